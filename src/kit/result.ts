@@ -1,6 +1,6 @@
 /**
  * The outcome of something that may be refused for an expected reason.
- * Bugs are never carried in a Result: they are invariant violations.
+ * Never carries a bug: those are invariant violations.
  */
 export type Result<T, E> = Ok<T> | Err<E>;
 
