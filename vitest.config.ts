@@ -13,11 +13,22 @@ interface ProjectPlan {
 const PROJECTS: readonly ProjectPlan[] = [
   {
     name: 'unit',
-    include: ['src/**/*.test.ts', 'sdk/src/**/*.test.ts', 'console/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'sdk/src/**/*.test.ts',
+      'console/src/**/*.test.{ts,tsx}',
+      'tools/**/*.test.ts',
+      'bench/**/*.test.ts',
+      'test/*.test.ts',
+    ],
     exclude: [PROPERTY_FILES],
     testTimeoutMs: 20_000,
   },
-  { name: 'property', include: ['src/**/*.property.test.ts', 'sdk/src/**/*.property.test.ts', 'test/property/**/*.test.ts'], testTimeoutMs: 180_000 },
+  {
+    name: 'property',
+    include: ['src/**/*.property.test.ts', 'sdk/src/**/*.property.test.ts', 'test/property/**/*.test.ts'],
+    testTimeoutMs: 180_000,
+  },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeoutMs: 120_000 },
   { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeoutMs: 300_000 },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeoutMs: 300_000 },

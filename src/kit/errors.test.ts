@@ -32,7 +32,12 @@ describe('CodedError', () => {
   it('says what happened, where, and why', () => {
     const cause = new Error('ENOSPC');
     const error = new CodedError(errors.TEST_DISK_FULL, 'segment 7', { cause });
-    expect(error).toMatchObject({ code: 'TEST_DISK_FULL', message: 'The disk is full: segment 7', detail: 'segment 7', cause });
+    expect(error).toMatchObject({
+      code: 'TEST_DISK_FULL',
+      message: 'The disk is full: segment 7',
+      detail: 'segment 7',
+      cause,
+    });
     expect(new CodedError(errors.TEST_DISK_FULL).message).toBe('The disk is full');
   });
 });

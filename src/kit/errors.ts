@@ -28,7 +28,9 @@ const catalogue = new Map<string, ErrorKind>();
  * Declares a folder's error codes, each `FOLDER_WHAT_HAPPENED`, and adds them to the catalogue.
  * Throws InvariantViolation for a code that exists already or has the wrong shape.
  */
-export function defineErrors<const T extends Readonly<Record<string, ErrorDeclaration>>>(declarations: T): DeclaredErrors<T> {
+export function defineErrors<const T extends Readonly<Record<string, ErrorDeclaration>>>(
+  declarations: T,
+): DeclaredErrors<T> {
   const declared: Record<string, ErrorKind> = {};
   for (const [code, declaration] of Object.entries(declarations)) {
     invariant(CODE_SHAPE.test(code), 'errors.code-shape', code);

@@ -13,11 +13,29 @@ function* upTo(last: number): Generator<number> {
 
 describe('Histogram', () => {
   it('answers zero while it is empty', () => {
-    expect(new Histogram().snapshot()).toEqual({ count: 0, min: 0, max: 0, mean: 0, p50: 0, p90: 0, p99: 0, p999: 0, p9999: 0 });
+    expect(new Histogram().snapshot()).toEqual({
+      count: 0,
+      min: 0,
+      max: 0,
+      mean: 0,
+      p50: 0,
+      p90: 0,
+      p99: 0,
+      p999: 0,
+      p9999: 0,
+    });
   });
 
   it('is exact for small values', () => {
-    expect(filled(upTo(100)).snapshot()).toMatchObject({ count: 100, min: 1, max: 100, mean: 50.5, p50: 50, p90: 90, p99: 99 });
+    expect(filled(upTo(100)).snapshot()).toMatchObject({
+      count: 100,
+      min: 1,
+      max: 100,
+      mean: 50.5,
+      p50: 50,
+      p90: 90,
+      p99: 99,
+    });
   });
 
   it('keeps the greatest value exactly, beyond its range too', () => {
