@@ -1,6 +1,6 @@
 /**
  * Makes a bare clone runnable, before `npm start`, `npm test` and `npm run bench`: packages, Node 24, the built console.
- * Plain JavaScript without dependencies, because it runs before anything is installed, on any Node from 18.
+ * Plain JavaScript without dependencies, because it runs before anything is installed, on any Node from 20.
  * Says nothing and touches nothing when there is nothing to do; never writes to standard output.
  *
  * `--without-console` leaves the console as it is.

@@ -48,7 +48,7 @@ function filesUnder(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !NOT_SOURCES.has(entry.name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const at = path.join(folder, entry.name);
       return entry.isDirectory() ? filesUnder(at) : [at];

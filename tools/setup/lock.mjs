@@ -15,15 +15,19 @@ const SILENT_MS_MAX = 30_000;
 const WAIT_MS_MAX = 15 * 60_000;
 const RETRY_MS = 250;
 
+function letGo() {
+  rmSync(LOCK, { recursive: true, force: true });
+}
+
+function interrupted() {
+  letGo();
+  process.exit(130);
+}
+
 /** Runs `work` while holding the lock; throws SetupFailure when the lock cannot be had. */
 export async function whileLocked(work) {
   await acquire();
   const heartbeat = setInterval(() => touch(), HEARTBEAT_MS);
-  const letGo = () => rmSync(LOCK, { recursive: true, force: true });
-  const interrupted = () => {
-    letGo();
-    process.exit(130);
-  };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     await work();

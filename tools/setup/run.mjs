@@ -15,9 +15,9 @@ export function run(program, args, directory) {
 
 /** Says on standard error what starts now, and how long it took when it ends. */
 export async function announced(what, work) {
-  const started = process.hrtime.bigint();
+  const started = performance.now();
   process.stderr.write(`nautilus set-up: ${what} …\n`);
   await work();
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const seconds = (performance.now() - started) / 1000;
   process.stderr.write(`nautilus set-up: ${what}: done in ${seconds.toFixed(1)} s\n`);
 }
