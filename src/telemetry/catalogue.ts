@@ -24,7 +24,7 @@ export interface AlertRule {
   /** What to do first, in a sentence or two. */
   readonly runbook: string;
   /** Input series in promtool's notation, each with 1-minute steps, and the minute at which the alert is looked at. */
-  readonly fires: AlertProof;
+  readonly fires: FiringProof;
   readonly quiet: AlertProof;
 }
 
@@ -32,6 +32,11 @@ export interface AlertProof {
   /** Series selector → values, e.g. `{'nautilus_journal_fault': '0 1x10'}`. */
   readonly series: Readonly<Record<string, string>>;
   readonly atMinute: number;
+}
+
+export interface FiringProof extends AlertProof {
+  /** Labels that the alert then carries beside its name and severity. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 interface MetricBase {

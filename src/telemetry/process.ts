@@ -30,7 +30,11 @@ export const processMetrics = defineMetrics('process', 'Every process', {
         summary: 'A process has used more than 4 GB of memory for ten minutes',
         runbook:
           'Compare with the configured capacities; a rise that never ends is a leak: take a heap snapshot and restart the standby first.',
-        fires: { series: { 'nautilus_process_resident_memory_bytes{process="node"}': '5e9x20' }, atMinute: 12 },
+        fires: {
+          series: { 'nautilus_process_resident_memory_bytes{process="node"}': '5e9x20' },
+          atMinute: 12,
+          labels: { process: 'node' },
+        },
         quiet: { series: { 'nautilus_process_resident_memory_bytes{process="node"}': '1e9x20' }, atMinute: 12 },
       },
     ],
@@ -71,6 +75,7 @@ export const processMetrics = defineMetrics('process', 'Every process', {
         fires: {
           series: { 'nautilus_process_event_loop_delay_p99_seconds{process="platform"}': '0.4x10' },
           atMinute: 5,
+          labels: { process: 'platform' },
         },
         quiet: {
           series: { 'nautilus_process_event_loop_delay_p99_seconds{process="platform"}': '0.004x10' },
