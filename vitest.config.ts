@@ -10,7 +10,8 @@ interface ProjectPlan {
   readonly testTimeoutMs: number;
 }
 
-const PROJECTS: readonly ProjectPlan[] = [
+/** Every test file belongs to exactly one of these; test/architecture.test.ts checks it. */
+export const PROJECTS: readonly ProjectPlan[] = [
   {
     name: 'unit',
     include: [
@@ -20,13 +21,19 @@ const PROJECTS: readonly ProjectPlan[] = [
       'tools/**/*.test.ts',
       'bench/**/*.test.ts',
       'test/*.test.ts',
+      'test/reference/**/*.test.ts',
     ],
     exclude: [PROPERTY_FILES],
     testTimeoutMs: 20_000,
   },
   {
     name: 'property',
-    include: ['src/**/*.property.test.ts', 'sdk/src/**/*.property.test.ts', 'test/property/**/*.test.ts'],
+    include: [
+      'src/**/*.property.test.ts',
+      'sdk/src/**/*.property.test.ts',
+      'test/property/**/*.test.ts',
+      'test/reference/**/*.property.test.ts',
+    ],
     testTimeoutMs: 180_000,
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeoutMs: 120_000 },

@@ -2,6 +2,7 @@
  * The repository keeps its own rules: who may import whom, no circles, no long files, no forbidden constructs.
  * Each checker is also fed a bad sample, so that none of them can pass by finding nothing.
  */
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeOnly } from '../tools/architecture/code-scanner.ts';
 import { checkConstructs, checkShape } from '../tools/architecture/constructs.ts';
@@ -10,6 +11,8 @@ import { checkClients, checkLayers } from '../tools/architecture/layers.ts';
 import type { Finding, SourceFile } from '../tools/architecture/source-file.ts';
 import { sourceFile } from '../tools/architecture/source-file.ts';
 import { readTree } from '../tools/architecture/tree.ts';
+import { SUITES } from '../tools/test/suites.ts';
+import { PROJECTS } from '../vitest.config.ts';
 
 const PROGRAM = /^(?:src|sdk|console|bench|tools|test)\/.*\.(?:ts|tsx|mjs)$/;
 const PROSE = /\.(?:md|ya?ml|css|html|sh)$|^(?:\.ci\/run|bin\/nautilus)$/;
@@ -24,6 +27,11 @@ function told(findings: readonly Finding[]): string[] {
 
 function messages(findings: readonly Finding[]): string[] {
   return findings.map(({ message }) => message);
+}
+
+function suitesOf(file: string): string[] {
+  const matches = (patterns: readonly string[]): boolean => patterns.some((pattern) => path.matchesGlob(file, pattern));
+  return PROJECTS.filter(({ include, exclude = [] }) => matches(include) && !matches(exclude)).map(({ name }) => name);
 }
 
 /** A file as it should be, with `code` in it. */
@@ -53,6 +61,18 @@ describe('the repository', () => {
 
   it('contains no forbidden constructs, unfinished work or machine paths', () => {
     expect(told([...programs, ...prose].flatMap(checkConstructs))).toEqual([]);
+  });
+
+  it('runs every test file in exactly one suite', () => {
+    const tests = programs.map((file) => file.path).filter((file) => /\.test\.tsx?$/.test(file));
+    expect(tests.filter((file) => suitesOf(file).length !== 1)).toEqual([]);
+    expect(tests.length).toBeGreaterThan(5);
+    expect(suitesOf('src/kit/a.property.test.ts')).toEqual(['property']);
+    expect(suitesOf('somewhere/else.test.ts')).toEqual([]);
+  });
+
+  it('runs every suite that is configured', () => {
+    expect(PROJECTS.map((project) => project.name)).toEqual(SUITES);
   });
 
   it('has short files that say what they are for', () => {
@@ -170,6 +190,7 @@ describe('the construct check', () => {
     ['forbidden words in comments', 'src/edge/a.ts', '// an enum, Math.random() and Date.now() are forbidden'],
     ['forbidden words in strings', 'src/edge/a.ts', 'const words = `enum X ${"Date.now()"} new Date()`;'],
     ['forbidden words in patterns', 'src/edge/a.ts', 'const shape = /export default [/"]/.test(text) ? 1 : 2;'],
+    ['the types of a package completed', 'src/edge/a.ts', `declare module 'fastify' {}`],
     ['a date from a stamp', 'src/edge/a.ts', 'const day = new Date(micros / 1000);'],
     ['the wall clock where it is wrapped', 'src/kit/clock.ts', 'const now = Date.now();'],
     ['the wall clock in a test', 'src/edge/a.test.ts', 'const now = Date.now();'],

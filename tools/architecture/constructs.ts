@@ -38,7 +38,7 @@ const RULES: readonly Rule[] = [
   { message: 'decorator', pattern: /^\s*@[A-Za-z_$]/m, appliesTo: isProgram },
   {
     message: 'namespace',
-    pattern: /^\s*(?:export\s+)?(?:declare\s+)?(?:namespace|module)\s+[A-Za-z_$"']/m,
+    pattern: /^\s*(?:export\s+)?(?:declare\s+)?(?:namespace|module)\s+[A-Za-z_$]/m,
     appliesTo: isProgram,
   },
   {
