@@ -12,6 +12,11 @@ export const marketDataErrors = defineErrors({
     httpStatus: 422,
     help: 'The download or copy was cut short: fetch the file again and compare its size with the source.',
   },
+  MARKET_DATA_ZSTD_FRAME: {
+    title: 'The zstd compression of the recording is malformed',
+    httpStatus: 422,
+    help: 'The file is damaged: fetch it again and compare its size with the source.',
+  },
   MARKET_DATA_DBN_HEADER: {
     title: 'The DBN metadata header is malformed',
     httpStatus: 422,
