@@ -7,7 +7,7 @@ import { isTest, lineAt } from './source-file.ts';
 
 const LINES_MAX = 400;
 const TEST_LINES_MAX = 600;
-const PURPOSE_CHARS_MIN = 40;
+const PURPOSE_CHARS_MIN = 20;
 
 /** The only places that read the wall clock themselves; everything else is handed a clock. */
 const WALL_CLOCK_EDGES: ReadonlySet<string> = new Set(['src/kit/clock.ts']);
