@@ -12,12 +12,12 @@ const REDRAWS_MAX = 64;
 
 /** xoshiro128** (Blackman and Vigna, 2018), its state filled by splitmix32. */
 export class Rng {
-  private readonly state: Uint32Array;
+  private readonly state: Int32Array;
 
   /** @param seed any integer; only its low 32 bits count */
   constructor(seed: number) {
     invariant(Number.isSafeInteger(seed), 'rng.seed', seed);
-    this.state = new Uint32Array(4);
+    this.state = new Int32Array(4);
     let mixed = seed >>> 0;
     for (let word = 0; word < 4; word++) {
       mixed = (mixed + 0x9e3779b9) >>> 0;
