@@ -66,6 +66,20 @@ export class Book {
     return bid !== undefined && ask !== undefined && bid.price >= ask.price;
   }
 
+  /** What an order displays; 0 when it does not rest. */
+  displayed(low: number, high: number): number {
+    const slot = this.orders.find(this.instrument, low, high);
+    return slot === NO_SLOT ? 0 : this.orders.quantity[slot];
+  }
+
+  /** Side and price of a resting order, or undefined. */
+  resting(low: number, high: number): { side: number; price: number; quantity: number } | undefined {
+    const { orders } = this;
+    const slot = orders.find(this.instrument, low, high);
+    if (slot === NO_SLOT) return undefined;
+    return { side: orders.side[slot], price: orders.price[slot], quantity: orders.quantity[slot] };
+  }
+
   /** Price levels of a side. */
   depth(side: number): number {
     return this.sides[side].length;
@@ -157,7 +171,9 @@ export class Book {
     const slot = this.orders.find(this.instrument, batch.orderLow[row], batch.orderHigh[row]);
     if (batch.price[row] !== PRICE_NONE) this.lastPrice = batch.price[row];
     else if (slot !== NO_SLOT) this.lastPrice = this.orders.price[slot];
-    if (this.take(batch, row, batch.quantity[row])) this.tally.tradedVolume += batch.quantity[row];
+    const taken = this.take(batch, row, batch.quantity[row]);
+    // What does not print is the displayed part of an auction, and the auction's own print counts it.
+    if (taken && !(batch.flags[row] & RecordFlag.nonPrinting)) this.tally.tradedVolume += batch.quantity[row];
   }
 
   private modify(batch: RecordBatch, row: number): void {
