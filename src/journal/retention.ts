@@ -1,0 +1,35 @@
+/**
+ * Removes segments that no recovery needs any more: every command in them is covered by all snapshots that are kept.
+ * Claims and seals stay for ever: a leader that slept through many epochs must still find that it was succeeded.
+ */
+import type { JournalFolder } from './folder.ts';
+import { listSegments, readSegmentStart } from './segments.ts';
+import { listSnapshots, readSnapshot } from './snapshots.ts';
+
+/**
+ * Removes, oldest first, the segments whose every command is at or before `sequence` and before the oldest whole
+ * snapshot's. The segment that holds the last record always stays.
+ */
+export async function removeSegments(folder: JournalFolder, sequence: number): Promise<number> {
+  const covered = Math.min(sequence, await oldestSnapshot(folder));
+  const starts = listSegments(folder, folder.epochs()).map(({ epoch, index }) =>
+    readSegmentStart(folder, epoch, index),
+  );
+  let removed = 0;
+  for (const [at, start] of starts.entries()) {
+    const next = starts[at + 1];
+    if (start === undefined || next === undefined || next.firstSequence - 1 > covered) break;
+    folder.files.remove(folder.segmentPath(start.epoch, start.index));
+    removed++;
+  }
+  if (removed > 0) folder.files.syncFolder(folder.path);
+  return removed;
+}
+
+/** Sequence of the oldest snapshot that is whole; 0 without one. */
+async function oldestSnapshot(folder: JournalFolder): Promise<number> {
+  for (const file of listSnapshots(folder).toReversed()) {
+    if ((await readSnapshot(folder, file)) !== 'damaged') return file.sequence;
+  }
+  return 0;
+}
