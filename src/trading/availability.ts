@@ -1,0 +1,146 @@
+/**
+ * How much an incoming order would trade if it were matched now: asked before the first trade of fill-or-kill orders
+ * and of orders with a minimum quantity. A walk over the other side that keeps count of what each trade would change
+ * (positions for reduce-only, quantities for linked orders) and changes nothing itself.
+ */
+import { POSITION_SHIFT, Position } from './accounts.ts';
+import { breachesBand } from './bands.ts';
+import { isSelfTrade } from './encounter.ts';
+import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
+import { accepts } from './matching.ts';
+import { Order, Place } from './order-store.ts';
+import { comesBefore, pegTicks } from './pegs.ts';
+import type { State } from './state.ts';
+import { SelfTrade, Side, TermFlag, selfTradeOf } from './terms.ts';
+
+/** What the walk has found so far. */
+interface Walk {
+  s: State;
+  taker: number;
+  side: number;
+  limit: number;
+  found: number;
+  needed: number;
+  stopped: boolean;
+  /** Lots that trades of this walk took off an order, or add to a position row's net. */
+  taken: Map<number, number>;
+  moved: Map<number, number>;
+}
+
+/** Whether an incoming order that pays up to `limit` (0: any) would trade `needed` lots. */
+export function isAvailable(s: State, taker: number, limit: number, needed: number): boolean {
+  const instrument = s.order(taker, Order.instrument);
+  const side = s.order(taker, Order.terms) & 1;
+  const opposite = (instrument << 2) | (side ^ 1);
+  const flags = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.flags];
+  const hasPegs = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs] !== 0;
+  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, taken: new Map(), moved: new Map() };
+  let lastPeg = -1;
+  let level = s.ladders.best(opposite) === 0 ? -1 : s.ladders.bestLevel(opposite);
+  while (!isOver(walk)) {
+    const ticks = level < 0 ? 0 : s.ladders.priceOf(level);
+    if (hasPegs) lastPeg = countPegs(walk, instrument, ticks, lastPeg);
+    if (level < 0 || isOver(walk) || !accepts(side, limit, ticks)) break;
+    if ((flags & InstrumentFlag.proRata) !== 0 && holdsStopper(walk, level)) break;
+    countLevel(walk, level, ticks);
+    level = s.ladders.nextLevel(level);
+  }
+  return walk.found >= needed;
+}
+
+function isOver(walk: Walk): boolean {
+  return walk.stopped || walk.found >= walk.needed;
+}
+
+/** Whether self-trade prevention against this order would end the incoming one. */
+function stops(walk: Walk, maker: number): boolean {
+  const instruction = selfTradeOf(walk.s.order(walk.taker, Order.terms));
+  return (
+    instruction !== SelfTrade.none && instruction !== SelfTrade.cancelOldest && isSelfTrade(walk.s, walk.taker, maker)
+  );
+}
+
+function holdsStopper(walk: Walk, level: number): boolean {
+  for (let slot = walk.s.ladders.head(level); slot >= 0; slot = walk.s.order(slot, Order.next)) {
+    if (stops(walk, slot)) return true;
+  }
+  return false;
+}
+
+/** Displayed parts in time order, then what icebergs would show again. */
+function countLevel(walk: Walk, level: number, ticks: number): void {
+  const s = walk.s;
+  for (const part of [Order.displayed, Order.leaves] as const) {
+    for (let slot = s.ladders.head(level); slot >= 0 && !isOver(walk); slot = s.order(slot, Order.next)) {
+      count(walk, slot, ticks, s.order(slot, part));
+    }
+  }
+}
+
+/** Counts a trade with an order of which `open` lots can be had in all. */
+function count(walk: Walk, maker: number, ticks: number, open: number): void {
+  const s = walk.s;
+  if (stops(walk, maker)) {
+    walk.stopped = true;
+    return;
+  }
+  if (selfTradeOf(s.order(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(s, walk.taker, maker)) return;
+  const left = open - (walk.taken.get(maker) ?? 0);
+  const takerMay = mayTrade(walk, walk.taker);
+  if (takerMay === 0) walk.stopped = true;
+  const quantity = Math.min(left, walk.needed - walk.found, takerMay, mayTrade(walk, maker));
+  if (quantity <= 0 || walk.stopped) return;
+  if (breachesBand(s, s.order(maker, Order.instrument), ticks)) {
+    walk.stopped = true;
+    return;
+  }
+  walk.found += quantity;
+  add(walk.taken, maker, quantity);
+  const peer = s.order(maker, Order.linkPeer) - 1;
+  if (peer >= 0) add(walk.taken, peer, quantity);
+  const direction = walk.side === Side.buy ? 1 : -1;
+  add(walk.moved, s.order(walk.taker, Order.position), direction * quantity);
+  add(walk.moved, s.order(maker, Order.position), -direction * quantity);
+}
+
+function add(sums: Map<number, number>, key: number, amount: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + amount);
+}
+
+/** How many lots an order may trade when it is reduce-only, with the trades of this walk counted; else no bound. */
+function mayTrade(walk: Walk, slot: number): number {
+  const s = walk.s;
+  const terms = s.order(slot, Order.terms);
+  if ((terms & TermFlag.reduceOnly) === 0) return Infinity;
+  const row = s.order(slot, Order.position);
+  const net = s.accounts.rows[(row << POSITION_SHIFT) + Position.net] + (walk.moved.get(row) ?? 0);
+  return Math.max(0, (terms & 1) === Side.buy ? -net : net);
+}
+
+/** Counts the pegs that trade before the displayed price `until` (0: all); returns the last one counted. */
+function countPegs(walk: Walk, instrument: number, until: number, lastPeg: number): number {
+  let last = lastPeg;
+  while (!isOver(walk)) {
+    const peg = nextPeg(walk.s, instrument, walk.side ^ 1, last);
+    if (peg < 0) return last;
+    const ticks = pegTicks(walk.s, peg);
+    if (until !== 0 && accepts(walk.side, ticks, until)) return last;
+    if (!accepts(walk.side, walk.limit, ticks)) return last;
+    count(walk, peg, ticks, walk.s.order(peg, Order.leaves));
+    last = peg;
+  }
+  return last;
+}
+
+/** The peg of a side that trades right after `last` (-1: the first), or -1. */
+function nextPeg(s: State, instrument: number, side: number, last: number): number {
+  let best = -1;
+  for (const place of [Place.primaryBuys + side, Place.midBuys + side]) {
+    for (let slot = s.instruments.listHead(instrument, place); slot >= 0; slot = s.order(slot, Order.next)) {
+      if (pegTicks(s, slot) === 0 || slot === last) continue;
+      if (last >= 0 && !comesBefore(s, side, last, slot)) continue;
+      if (best < 0 || comesBefore(s, side, slot, best)) best = slot;
+    }
+  }
+  return best;
+}

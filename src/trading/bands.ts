@@ -1,0 +1,23 @@
+/** Static and dynamic price bands, and what pegs and bands go by: prices as they stood when an order began to trade. */
+import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
+import { isOutside, referenceTicks } from './risk.ts';
+import type { State } from './state.ts';
+
+/** Whether a trade at a price would leave the instrument's static or dynamic band. */
+export function breachesBand(s: State, instrument: number, ticks: number): boolean {
+  const at = instrument << INSTRUMENT_SHIFT;
+  const words = s.instruments.words;
+  const dynamic = words[at + Instrument.dynamicBandBasisPoints];
+  if (dynamic !== 0 && isOutside(ticks, words[at + Instrument.lastAtStart], dynamic)) return true;
+  const fixed = words[at + Instrument.staticBandBasisPoints];
+  return fixed !== 0 && isOutside(ticks, words[at + Instrument.staticReferenceTicks], fixed);
+}
+
+/** Notes best prices and last price before an order begins to trade. */
+export function noteStart(s: State, instrument: number): void {
+  const at = instrument << INSTRUMENT_SHIFT;
+  const words = s.instruments.words;
+  words[at + Instrument.bidAtStart] = s.ladders.best(instrument << 2);
+  words[at + Instrument.askAtStart] = s.ladders.best((instrument << 2) | 1);
+  words[at + Instrument.lastAtStart] = referenceTicks(s, instrument);
+}

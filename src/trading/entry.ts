@@ -1,0 +1,120 @@
+/**
+ * What an accepted order does in the market: waits, is matched, comes to rest, or ends. New orders, amended orders that
+ * lost their place, triggered stops, quotes and bracket exits all enter here.
+ */
+import { isAvailable } from './availability.ts';
+import { noteStart } from './bands.ts';
+import { Code } from './codes.ts';
+import { ExecType, OrderStatus } from './events.ts';
+import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
+import { finish, restInBook, restInList, restInStops } from './lifecycle.ts';
+import { interruptTrading } from './interruption.ts';
+import { Met } from './encounter.ts';
+import { match, wouldTrade } from './matching.ts';
+import { ORDER_SHIFT, Order, Place } from './order-store.ts';
+import { isStopType } from './output.ts';
+import { pegPlace, pegTicks } from './pegs.ts';
+import type { State } from './state.ts';
+import {
+  MarketState,
+  OrderType,
+  Side,
+  TermFlag,
+  TIME_IN_FORCE_MASK,
+  TYPE_MASK,
+  TimeInForce,
+  timeInForceOf,
+  typeOf,
+} from './terms.ts';
+
+/** Whether a stop's condition holds at the last trade price. */
+export function isTriggered(s: State, instrument: number, side: number, stopTicks: number): boolean {
+  const last = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.lastTicks];
+  return last !== 0 && (side === Side.buy ? last >= stopTicks : last <= stopTicks);
+}
+
+/** Lets an accepted order into the market; `minimumQuantity` 0 for none. */
+export function enter(s: State, slot: number, minimumQuantity: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  const terms = orders[at + Order.terms];
+  const instrument = orders[at + Order.instrument];
+  const state = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
+  orders[at + Order.arrival] = s.orders.nextArrival();
+  if (isStopType(terms)) {
+    const due = state === MarketState.continuous && isTriggered(s, instrument, terms & 1, orders[at + Order.stopTicks]);
+    if (due) trigger(s, slot);
+    else restInStops(s, slot);
+    return;
+  }
+  if (timeInForceOf(terms) === TimeInForce.atClose && state !== MarketState.closingAuction) {
+    restInList(s, slot, Place.held);
+  } else if (state !== MarketState.continuous) enterCall(s, slot);
+  else enterContinuous(s, slot, minimumQuantity);
+}
+
+/** In a call phase orders gather without trading. */
+export function enterCall(s: State, slot: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  if (orders[at + Order.priceTicks] === 0) restInList(s, slot, Place.auctionBuys + (orders[at + Order.terms] & 1));
+  else restInBook(s, slot);
+}
+
+/** Turns a stop, withdrawn already, into the order it stands for. */
+export function trigger(s: State, slot: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  const terms = orders[at + Order.terms];
+  const limited = typeOf(terms) === OrderType.stopLimit;
+  const kept = terms & ~(limited ? TYPE_MASK : TYPE_MASK | TIME_IN_FORCE_MASK);
+  orders[at + Order.terms] = kept | (limited ? OrderType.limit << 1 : (OrderType.market << 1) | (TimeInForce.ioc << 4));
+  s.output.execution(orders, slot, ExecType.triggered, 0, OrderStatus.new);
+  const instrument = orders[at + Order.instrument];
+  const price = orders[at + Order.priceTicks];
+  noteStart(s, instrument);
+  if ((terms & TermFlag.postOnly) !== 0 && wouldTrade(s, instrument, terms & 1, price)) {
+    finish(s, slot, ExecType.canceled, Code.postOnlyWouldTrade);
+  } else if (limited && !s.ladders.hasRoom((instrument << 2) | (terms & 1), price)) {
+    finish(s, slot, ExecType.canceled, Code.triggerRefused);
+  } else enterContinuous(s, slot, 0);
+}
+
+function enterContinuous(s: State, slot: number, minimumQuantity: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  noteStart(s, orders[at + Order.instrument]);
+  const terms = orders[at + Order.terms];
+  const type = typeOf(terms);
+  const tif = timeInForceOf(terms);
+  if (type === OrderType.pegMid || type === OrderType.pegPrimary) {
+    enterPeg(s, slot);
+    return;
+  }
+  const limit = orders[at + Order.priceTicks];
+  const needed = tif === TimeInForce.fok ? orders[at + Order.leaves] : minimumQuantity;
+  if (needed !== 0 && !isAvailable(s, slot, limit, needed)) {
+    const reason = tif === TimeInForce.fok ? Code.fillOrKillUnfilled : Code.minimumQuantityUnfilled;
+    finish(s, slot, ExecType.canceled, reason);
+    return;
+  }
+  const end = match(s, slot, limit);
+  if (end === Met.band) {
+    interruptTrading(s, slot);
+    return;
+  }
+  if (orders[at + Order.leaves] === 0) return;
+  if (limit !== 0 && tif !== TimeInForce.ioc && tif !== TimeInForce.fok) restInBook(s, slot);
+  else finish(s, slot, ExecType.canceled, orders[at + Order.cum] === 0 ? Code.noLiquidity : Code.immediateRemainder);
+}
+
+function enterPeg(s: State, slot: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  const ticks = pegTicks(s, slot);
+  if (ticks !== 0 && match(s, slot, ticks) === Met.band) {
+    interruptTrading(s, slot);
+    return;
+  }
+  if (orders[at + Order.leaves] !== 0) restInList(s, slot, pegPlace(orders[at + Order.terms]));
+}

@@ -1,0 +1,196 @@
+/** Mass quotes: both sides of many instruments in one message, taken as a whole or not at all. */
+import { ACCOUNT_SHIFT, Account, POSITION_SHIFT, Position } from './accounts.ts';
+import { Code } from './codes.ts';
+import { CommandKind, MassQuote, QUOTE_ENTRIES_MAX, QUOTE_ENTRY_WORDS, QuoteEntry, commandLength } from './commands.ts';
+import { enter } from './entry.ts';
+import { ExecType, OrderStatus } from './events.ts';
+import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
+import { finish, shrink } from './lifecycle.ts';
+import { amountOf, reserve } from './money.ts';
+import { checkEntitlement, fillOrder } from './new-order.ts';
+import { checkPrice, checkQuantity } from './order-checks.ts';
+import { ORDER_SHIFT, Order } from './order-store.ts';
+import { liveStatus } from './requests.ts';
+import { checkBuyingPower, checkLimits, checkOverflow, checkRestrictions, countMessage } from './risk.ts';
+import type { State } from './state.ts';
+import {
+  MarketState,
+  OrderType,
+  SelfTrade,
+  ShortMark,
+  Side,
+  TermFlag,
+  TimeInForce,
+  packTerms,
+  shortMarkOf,
+} from './terms.ts';
+
+/** What the message's earlier sides would add to the account's sums, while the rest of it is checked. */
+const pending = { notional: 0, reserved: 0, slots: 0, rows: 0, leaves: 0 };
+
+export function massQuote(s: State, words: Int32Array, at: number): Code {
+  const account = words[at + MassQuote.account];
+  const code = checkQuote(s, words, at, account);
+  if (code !== Code.ok) return code;
+  const count = words[at + MassQuote.count];
+  s.accounts.money[(account << ACCOUNT_SHIFT) + Account.quoteSession] = s.output.session;
+  for (let entry = 0; entry < count; entry++) {
+    const entryAt = at + MassQuote.entries + entry * QUOTE_ENTRY_WORDS;
+    const instrument = words[entryAt + QuoteEntry.instrument];
+    const row = s.accounts.ensureRow(account, instrument);
+    s.touch(instrument);
+    const marks = words[at + MassQuote.marks];
+    place(
+      s,
+      account,
+      instrument,
+      row,
+      Side.buy,
+      words[entryAt + QuoteEntry.bidTicks],
+      words[entryAt + QuoteEntry.bidQuantity],
+      marks,
+    );
+    place(
+      s,
+      account,
+      instrument,
+      row,
+      Side.sell,
+      words[entryAt + QuoteEntry.askTicks],
+      words[entryAt + QuoteEntry.askQuantity],
+      marks,
+    );
+  }
+  s.output.accepted(CommandKind.massQuote, account, count);
+  return Code.ok;
+}
+
+function checkQuote(s: State, words: Int32Array, at: number, account: number): Code {
+  if (!s.accounts.exists(account)) return Code.unknownAccount;
+  let code = countMessage(s, account);
+  if (code !== Code.ok) return code;
+  const count = words[at + MassQuote.count];
+  if (count < 1 || count > QUOTE_ENTRIES_MAX) return Code.quoteTooLarge;
+  if (commandLength(words, at) < MassQuote.entries + count * QUOTE_ENTRY_WORDS) return Code.badParameter;
+  const marks = words[at + MassQuote.marks];
+  if ((marks & 7) > 5 || (marks & ~0x3ff) !== 0) return Code.badMarks;
+  if (s.accounts.money[(account << ACCOUNT_SHIFT) + Account.protectionTripped] !== 0) return Code.protectionActive;
+  pending.notional = pending.reserved = pending.slots = pending.rows = pending.leaves = 0;
+  for (let entry = 0; entry < count; entry++) {
+    code = checkEntry(s, words, at, entry, account);
+    if (code !== Code.ok) return code;
+  }
+  if (pending.slots > s.orders.room) return Code.orderCapacity;
+  if (pending.rows > s.accounts.rowCapacity - s.accounts.rowCount) return Code.positionCapacity;
+  return pending.leaves > s.ladders.room ? Code.levelCapacity : Code.ok;
+}
+
+function checkEntry(s: State, words: Int32Array, at: number, entry: number, account: number): Code {
+  const entryAt = at + MassQuote.entries + entry * QUOTE_ENTRY_WORDS;
+  const instrument = words[entryAt + QuoteEntry.instrument];
+  for (let earlier = 0; earlier < entry; earlier++) {
+    if (words[at + MassQuote.entries + earlier * QUOTE_ENTRY_WORDS] === instrument) return Code.badParameter;
+  }
+  if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
+  let code = checkEntitlement(s, account, instrument);
+  if (code !== Code.ok) return code;
+  const state = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
+  if (state === MarketState.closed) return Code.marketClosed;
+  if (state === MarketState.halt) return Code.marketHalted;
+  const bid = words[entryAt + QuoteEntry.bidQuantity];
+  const ask = words[entryAt + QuoteEntry.askQuantity];
+  const bidTicks = words[entryAt + QuoteEntry.bidTicks];
+  const askTicks = words[entryAt + QuoteEntry.askTicks];
+  if (bid !== 0 && ask !== 0 && bidTicks >= askTicks) return Code.quoteCrossed;
+  const row = s.accounts.findRow(account, instrument);
+  if (row < 0) pending.rows++;
+  code = checkSide(s, account, instrument, row, Side.buy, bidTicks, bid, words[at + MassQuote.marks]);
+  return code === Code.ok
+    ? checkSide(s, account, instrument, row, Side.sell, askTicks, ask, words[at + MassQuote.marks])
+    : code;
+}
+
+/** One side as if the account's old quote were gone, on top of what earlier sides of the message add. */
+function checkSide(
+  s: State,
+  account: number,
+  instrument: number,
+  row: number,
+  side: number,
+  ticks: number,
+  quantity: number,
+  marks: number,
+): Code {
+  const old = oldQuote(s, row, side);
+  const money = s.accounts.money;
+  const at = account << ACCOUNT_SHIFT;
+  const oldLeaves = old < 0 ? 0 : s.order(old, Order.leaves);
+  const oldAmount = old < 0 ? 0 : amountOf(s, instrument, s.order(old, Order.riskTicks), oldLeaves);
+  if (quantity === 0) {
+    pending.notional -= oldAmount;
+    if (side === Side.buy) pending.reserved -= oldAmount;
+    return Code.ok;
+  }
+  let code = checkQuantity(s, instrument, quantity);
+  if (code === Code.ok) code = checkPrice(s, instrument, ticks);
+  if (code !== Code.ok) return code;
+  const amount = amountOf(s, instrument, ticks, quantity);
+  money[at + Account.openNotional] += pending.notional - oldAmount;
+  money[at + Account.reserved] += pending.reserved - (side === Side.buy ? oldAmount : 0);
+  const field = side === Side.buy ? Position.openBuys : Position.openSells;
+  if (row >= 0) s.accounts.rows[(row << POSITION_SHIFT) + field] -= oldLeaves;
+  code = checkRestrictions(s, row, instrument, side, quantity, shortMarkOf(marks), 0);
+  if (code === Code.ok) code = checkOverflow(s, account, amount);
+  if (code === Code.ok)
+    code = checkLimits(s, account, row, instrument, side, quantity, amount, quantity, amount, ticks);
+  if (code === Code.ok) code = checkBuyingPower(s, account, side, amount);
+  if (row >= 0) s.accounts.rows[(row << POSITION_SHIFT) + field] += oldLeaves;
+  money[at + Account.openNotional] -= pending.notional - oldAmount;
+  money[at + Account.reserved] -= pending.reserved - (side === Side.buy ? oldAmount : 0);
+  pending.notional += amount - oldAmount;
+  if (side === Side.buy) pending.reserved += amount - oldAmount;
+  if (old < 0) pending.slots++;
+  if (!s.ladders.hasRoom((instrument << 2) | side, ticks)) pending.leaves++;
+  return code;
+}
+
+function oldQuote(s: State, row: number, side: number): number {
+  if (row < 0) return -1;
+  return s.accounts.rows[(row << POSITION_SHIFT) + (side === Side.buy ? Position.quoteBid : Position.quoteAsk)] - 1;
+}
+
+function place(
+  s: State,
+  account: number,
+  instrument: number,
+  row: number,
+  side: Side,
+  ticks: number,
+  quantity: number,
+  marks: number,
+): void {
+  const old = oldQuote(s, row, side);
+  if (quantity === 0) {
+    if (old >= 0) finish(s, old, ExecType.canceled, Code.canceledByUser);
+    return;
+  }
+  if (old >= 0) {
+    const leaves = s.order(old, Order.leaves);
+    if (s.order(old, Order.priceTicks) === ticks && quantity <= leaves) {
+      if (quantity < leaves) shrink(s, old, leaves - quantity);
+      s.output.execution(s.orders.words, old, ExecType.replaced, 0, liveStatus(s, old));
+      return;
+    }
+    finish(s, old, ExecType.canceled, Code.quoteReplaced);
+  }
+  const slot = s.orders.take();
+  const terms = packTerms(side, OrderType.limit, TimeInForce.day, SelfTrade.cancelOldest, TermFlag.quote);
+  fillOrder(s, slot, account, instrument, row, s.output.session, terms, ticks, quantity);
+  s.orders.words[(slot << ORDER_SHIFT) + Order.marks] =
+    side === Side.buy ? marks & ~(ShortMark.shortExempt << 3) : marks;
+  reserve(s, slot, quantity);
+  const field = side === Side.buy ? Position.quoteBid : Position.quoteAsk;
+  s.accounts.rows[(row << POSITION_SHIFT) + field] = slot + 1;
+  s.output.execution(s.orders.words, slot, ExecType.new, 0, OrderStatus.new);
+  enter(s, slot, 0);
+}
