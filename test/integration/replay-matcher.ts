@@ -5,6 +5,10 @@
 import type { FlowCommand } from '#app/replay/flow-rows.ts';
 import type { OrderKey } from '#app/replay/order-key.ts';
 import type { Venue, VenueFill } from '#app/replay/venue.ts';
+import { PRICE_NONE } from '#wire/market-data/record.ts';
+
+/** Stand for the price of market orders. */
+const MARKET = new Set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
 
 interface Resting {
   readonly order: OrderKey;
@@ -94,10 +98,11 @@ export class PlainMatcher implements Venue {
   }
 
   private enter(book: PlainBook, { order, side, price, quantity, immediate }: Enter, slice: number): void {
-    const left = book.collecting ? quantity : this.match(book, side, price, quantity);
+    const limit = price === PRICE_NONE ? (side === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY) : price;
+    const left = book.collecting ? quantity : this.match(book, side, limit, quantity);
     if (left === 0 || immediate) return;
     const shown = slice === 0 ? left : Math.min(slice, left);
-    book.rest({ order, side, price, shown, hidden: left - shown, slice });
+    book.rest({ order, side, price: limit, shown, hidden: left - shown, slice });
   }
 
   private match(book: PlainBook, side: number, price: number, quantity: number): number {
@@ -148,6 +153,7 @@ export class PlainMatcher implements Venue {
     const whole = (resting: Resting): number => resting.shown + resting.hidden;
     let best = { price: 0, volume: 0, imbalance: Number.POSITIVE_INFINITY };
     for (const price of new Set([...buys, ...sells].map((resting) => resting.price))) {
+      if (MARKET.has(price)) continue;
       const demand = buys.filter((buy) => buy.price >= price).reduce((sum, buy) => sum + whole(buy), 0);
       const supply = sells.filter((sell) => sell.price <= price).reduce((sum, sell) => sum + whole(sell), 0);
       const candidate = { price, volume: Math.min(demand, supply), imbalance: Math.abs(demand - supply) };

@@ -12,6 +12,7 @@ export type FlowCommand =
       readonly kind: 'enter';
       readonly order: OrderKey;
       readonly side: number;
+      /** PRICE_NONE for a market order, which only auctions take. */
       readonly price: number;
       readonly quantity: number;
       /** Size of a slice of an iceberg; 0 displays everything. */
@@ -174,10 +175,34 @@ export function settle(event: RecordBatch, row: number, order: OrderKey, book: B
   }
 }
 
-/** Volume that an uncross printed. */
-export function uncrossVolume(event: RecordBatch): number {
-  for (let row = 0; row < event.count; row++) if (event.kind[row] === RecordKind.trade) return event.quantity[row];
-  return 0;
+/**
+ * The side of each order that an uncross filled. The source tells no sides: displayed orders have theirs in the book,
+ * and the others follow from the two sides being listed in turn, as far as the uncross's volume has room on that side.
+ */
+export function uncrossSides(event: RecordBatch, book: Book): Map<OrderKey, number> {
+  const sides = new Map<OrderKey, number>();
+  const room = [0, 0];
+  for (let row = 0; row < event.count; row++) {
+    const kind = event.kind[row];
+    if (kind === RecordKind.trade) room.fill(event.quantity[row]);
+    const side = book.resting(event.orderLow[row], event.orderHigh[row])?.side;
+    if (kind !== RecordKind.fill || side === undefined) continue;
+    sides.set(keyAt(event, row), side);
+    room[side] -= event.quantity[row];
+  }
+  let before: number = RecordSide.sell;
+  for (let row = 0; row < event.count; row++) {
+    if (event.kind[row] !== RecordKind.fill) continue;
+    const key = keyAt(event, row);
+    let side = sides.get(key);
+    if (side === undefined) {
+      side = room[before ^ 1] >= event.quantity[row] ? before ^ 1 : before;
+      sides.set(key, side);
+      room[side] -= event.quantity[row];
+    }
+    before = side;
+  }
+  return sides;
 }
 
 /** The phase that a trading status asks for. */

@@ -12,11 +12,10 @@ import {
   replace,
   settle,
   takeOff,
-  uncrossVolume,
+  uncrossSides,
   type Aggressor,
   type Draft,
   type FlowStep,
-  type RecordedFill,
 } from './flow-rows.ts';
 import type { OrderKey } from './order-key.ts';
 import type { InstrumentPlan } from './plan.ts';
@@ -124,23 +123,15 @@ export class Flow {
   /** The uncross of an auction: stop and market orders that were never displayed join, then everything trades at once. */
   private expandUncross(event: RecordBatch, book: Book, draft: Draft): void {
     draft.auction = true;
-    const volume = uncrossVolume(event);
-    let bought = 0;
-    const undisplayed: RecordedFill[] = [];
+    const sides = uncrossSides(event, book);
     for (let row = 0; row < event.count; row++) {
-      if (event.kind[row] !== RecordKind.fill) continue;
       const order = keyAt(event, row);
-      const fill = { order, price: event.price[row], quantity: event.quantity[row] };
-      const resting = book.resting(event.orderLow[row], event.orderHigh[row]);
-      draft.fills.push(fill);
-      if (resting === undefined) undisplayed.push(fill);
-      else if (resting.side === RecordSide.buy) bought += fill.quantity;
-    }
-    // The source does not tell their side: they make up what the displayed buyers lack, and then the sellers.
-    for (const { order, price, quantity } of undisplayed) {
-      const side = bought < volume ? RecordSide.buy : RecordSide.sell;
-      if (side === RecordSide.buy) bought += quantity;
-      draft.commands.push({ kind: 'enter', order, side, price, quantity, displayed: 0, immediate: false });
+      const side = sides.get(order);
+      if (event.kind[row] !== RecordKind.fill || side === undefined) continue;
+      const [price, quantity] = [event.price[row], event.quantity[row]];
+      draft.fills.push({ order, price, quantity });
+      if (book.displayed(event.orderLow[row], event.orderHigh[row]) > 0) continue;
+      draft.commands.push({ kind: 'enter', order, side, price: PRICE_NONE, quantity, displayed: 0, immediate: false });
     }
     draft.commands.push({ kind: 'phase', phase: 'uncross' });
     for (let row = 0; row < event.count; row++) {
