@@ -1,0 +1,103 @@
+/**
+ * Which address shows which page. Pages come in files of their own, loaded when first needed.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Link,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+import { describeProblem } from './data/client.ts';
+import { LoginPage } from './pages/login.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { Shell } from './shell/shell.tsx';
+import { Notice } from './ui/panel.tsx';
+
+const root = createRootRoute({ notFoundComponent: NotFound });
+const login = createRoute({ getParentRoute: () => root, path: '/login', component: LoginPage });
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const pages = [
+  createRoute({ getParentRoute: () => shell, path: '/', component: OverviewPage }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/approvals',
+    component: lazyRouteComponent(() => import('./pages/approvals.tsx'), 'ApprovalsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/markets',
+    component: lazyRouteComponent(() => import('./pages/markets.tsx'), 'MarketsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/markets/$symbol',
+    component: lazyRouteComponent(() => import('./pages/market/market.tsx'), 'MarketPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/blotter',
+    component: lazyRouteComponent(() => import('./pages/blotter.tsx'), 'BlotterPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/limits',
+    component: lazyRouteComponent(() => import('./pages/limits.tsx'), 'LimitsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/sessions',
+    component: lazyRouteComponent(() => import('./pages/sessions.tsx'), 'SessionsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/api-access',
+    component: lazyRouteComponent(() => import('./pages/api-access.tsx'), 'ApiAccessPage'),
+  }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, shell.addChildren(pages)]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageFailure,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function NotFound() {
+  return (
+    <main className="page">
+      <Notice
+        title="There is no such page."
+        action={
+          <Link to="/" className="link">
+            Go to the overview
+          </Link>
+        }
+      />
+    </main>
+  );
+}
+
+function PageFailure({ error, reset }: ErrorComponentProps) {
+  return (
+    <div className="page">
+      <Notice
+        title="This page failed."
+        action={
+          <button type="button" className="button plain" onClick={reset}>
+            Try again
+          </button>
+        }
+      >
+        {describeProblem(error)}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+/**
+ * The pages that exist. Sidebar, keys, command bar and router links all come from this list; a page that is not
+ * here does not exist, and one that does not exist is not here.
+ */
+
+export const PAGES = [
+  { path: '/', title: 'Overview', group: 'Operate', key: 'o' },
+  { path: '/approvals', title: 'Approvals', group: 'Operate', key: 'v' },
+  { path: '/markets', title: 'Markets', group: 'Trade', key: 'm' },
+  { path: '/blotter', title: 'Order blotter', group: 'Trade', key: 'b' },
+  { path: '/limits', title: 'Risk limits', group: 'Trade', key: 'l' },
+  { path: '/sessions', title: 'Sessions', group: 'Trade', key: 's' },
+  { path: '/api-access', title: 'API', group: 'Platform', key: 'k' },
+] as const;
+
+export type PagePath = (typeof PAGES)[number]['path'];
+
+/** Groups in order, each with its pages. */
+export const PAGE_GROUPS: readonly { readonly group: string; readonly pages: readonly (typeof PAGES)[number][] }[] = [
+  ...new Set(PAGES.map((page) => page.group)),
+].map((group) => ({ group, pages: PAGES.filter((page) => page.group === group) }));
