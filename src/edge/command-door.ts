@@ -22,6 +22,7 @@ import {
 } from '#trading/commands.ts';
 import * as commands from '#trading/commands.ts';
 import { Code } from '#trading/codes.ts';
+import { SEMANTICS_VERSION } from '#trading/capacity.ts';
 import { TermFlag } from '#trading/terms.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
 import { FRAME_HEADER_BYTES } from '#wire/order-entry/frame.ts';
@@ -75,7 +76,10 @@ export function isTraderKind(kind: number): boolean {
   return kind >= CommandKind.newOrder && kind <= CommandKind.massQuote;
 }
 
-/** Whether a command's body has the length its kind and counts ask for: the engine then never reads past it. */
+/**
+ * Whether a command's body has the length its kind and counts ask for: the engine then never reads past it. Semantics
+ * that this program does not know are no command of its.
+ */
 export function isWellFormed(kind: number, view: DataView, at: number, byteLength: number): boolean {
   const words = HEADER_WORDS + ((byteLength - FRAME_HEADER_BYTES) >> 2);
   if (kind === CommandKind.newOrder) {
@@ -92,6 +96,9 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
     if (words < TickTable.bands) return false;
     const count = view.getInt32(byteOf(at, TickTable.count), true);
     return count >= 0 && count <= TICK_BANDS_MAX && words === TickTable.bands + count * 2;
+  }
+  if (kind === CommandKind.semantics && view.getInt32(byteOf(at, commands.Semantics.version), true) > SEMANTICS_VERSION) {
+    return false;
   }
   return kind < EXACT_WORDS.length && EXACT_WORDS[kind] === words && words !== 0;
 }

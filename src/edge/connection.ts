@@ -5,6 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { SocketConstructorOpts } from 'node:net';
 import { errnoOf } from '#journal/errors.ts';
 import type { Outlet } from './delivery.ts';
 
@@ -31,9 +32,6 @@ interface SocketHandle {
 interface SocketInternals {
   _handle: SocketHandle | null;
 }
-
-/** `handle` is what a listening server itself gives to each socket; the types leave it out. */
-type SocketOptionsWithHandle = NonNullable<ConstructorParameters<typeof Socket>[0]> & { handle: SocketHandle };
 
 const shared = Buffer.alloc(RECEIVE_BYTES);
 const sharedView = new DataView(shared.buffer, shared.byteOffset, RECEIVE_BYTES);
@@ -87,6 +85,21 @@ export class Connection implements Outlet {
     this.handler.onDrained();
   }
 
+  /** Writes to the descriptor from now on, where the runtime shows it: the socket is connected. */
+  useDescriptor(): void {
+    this.fd = descriptorOf(this.socket);
+  }
+
+  /** Follows the socket's life. */
+  watch(): void {
+    const { socket } = this;
+    // An error is always followed by close, which is what matters here.
+    socket.on('error', () => undefined);
+    socket.on('end', () => this.end());
+    socket.on('close', () => this.noteClosed());
+    socket.setNoDelay(true);
+  }
+
   /** Ends the connection after what was written; bytes that still arrive are dropped. */
   end(): void {
     if (this.closed) return;
@@ -116,12 +129,12 @@ export class Connection implements Outlet {
  * buffer and writes to the descriptor. Where the runtime does not show its handle, the stream's own way is used.
  */
 export function adoptPlainSocket(accepted: Socket, handler: ConnectionHandler): Connection {
+  const fd = descriptorOf(accepted);
+  if (fd < 0) return adoptStream(accepted, handler);
   const internals = accepted as unknown as SocketInternals;
   const handle = internals._handle;
-  if (handle === null || handle === undefined || typeof handle.fd !== 'number' || handle.fd < 0) {
-    return adoptStream(accepted, handler);
-  }
   internals._handle = null;
+  // `handle` is what a listening server itself gives to each socket; the types leave it out.
   const socket = new Socket({
     handle,
     onread: {
@@ -131,9 +144,9 @@ export function adoptPlainSocket(accepted: Socket, handler: ConnectionHandler): 
         return true;
       },
     },
-  } as SocketOptionsWithHandle);
-  const connection = new Connection(socket, handle.fd, handler);
-  watch(socket, connection);
+  } as unknown as SocketConstructorOpts);
+  const connection = new Connection(socket, fd, handler);
+  connection.watch();
   socket.resume();
   return connection;
 }
@@ -141,7 +154,7 @@ export function adoptPlainSocket(accepted: Socket, handler: ConnectionHandler): 
 /** Takes over a stream (TLS, or a plain socket without a descriptor). */
 export function adoptStream(socket: Socket, handler: ConnectionHandler): Connection {
   const connection = new Connection(socket, -1, handler);
-  watch(socket, connection);
+  connection.watch();
   socket.on('data', (chunk: Buffer) => {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
     handler.onBytes(chunk, view, chunk.length);
@@ -150,10 +163,7 @@ export function adoptStream(socket: Socket, handler: ConnectionHandler): Connect
   return connection;
 }
 
-function watch(socket: Socket, connection: Connection): void {
-  // An error is always followed by close, which is what matters here.
-  socket.on('error', () => undefined);
-  socket.on('end', () => connection.end());
-  socket.on('close', () => connection.noteClosed());
-  socket.setNoDelay(true);
+function descriptorOf(socket: Socket): number {
+  const handle = (socket as unknown as SocketInternals)._handle;
+  return typeof handle?.fd === 'number' ? handle.fd : -1;
 }

@@ -161,7 +161,7 @@ export class Gateway {
       return;
     }
     this.verifying++;
-    checkLogin(this.parts.directory, request).then(
+    checkLogin(this.parts.directory, request, this.parts.reads.sessionCapacity).then(
       (outcome) => {
         this.verifying--;
         if (link.state !== 'verifying') return;
@@ -259,7 +259,10 @@ export class Gateway {
   turn(): void {
     const { sequencer, delivery, outbox, leadership } = this.parts;
     const open = sequencer.append();
-    if (this.requests.waiting > 0) this.requests.answer(open);
+    if (this.requests.waiting > 0) {
+      this.requests.answer(open);
+      if (this.requests.waiting > 0) this.parts.requestTurn();
+    }
     this.deliver();
     if (delivery.firstReleaseNanos !== 0) sequencer.noteAcked(delivery.firstReleaseNanos);
     if (delivery.someoneWaits) leadership.requestDurable();

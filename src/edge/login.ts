@@ -27,9 +27,10 @@ const PUBLIC_KEY_BYTES = 32;
 export async function checkLogin(
   directory: SessionDirectory,
   request: LoginRequest,
+  sessionCapacity: number,
 ): Promise<Result<SessionRecord, SessionCode>> {
   const { session } = request;
-  if (session < 1 || session > SESSION_ID_MAX) return err(SessionCode.loginRefused);
+  if (session < 1 || session > SESSION_ID_MAX || session >= sessionCapacity) return err(SessionCode.loginRefused);
   const record = await directory.find(session);
   if (record === undefined) return err(SessionCode.loginRefused);
   if (!(await isSignedBy(record.publicKey, request))) return err(SessionCode.loginRefused);

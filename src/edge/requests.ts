@@ -44,6 +44,8 @@ import type { Sequencer } from './sequencer.ts';
 
 /** What is read from the engine; all of it between two commands. */
 export interface NodeReads extends SessionOrders {
+  /** One past the highest session id that may trade. */
+  readonly sessionCapacity: number;
   /** Participant of an account, -1 where there is no such account. */
   participantOf(account: number): number;
   /**
@@ -58,8 +60,10 @@ export interface NodeReads extends SessionOrders {
     clOrdIdHigh: number,
     into: Int32Array,
   ): void;
-  /** Slot of the next live order of an account (and instrument, or -1) after `afterSlot`; -1 where there is none. */
-  nextLiveOrder(account: number, instrument: number, afterSlot: number): number;
+  /** One past the highest slot an order may have. */
+  readonly slotsEnd: number;
+  /** Slot of the first live order of an account (and instrument, or -1) in slots [fromSlot, endSlot), or -1. */
+  nextLiveOrder(account: number, instrument: number, fromSlot: number, endSlot: number): number;
   /** Writes a live order's state as Execution words to `into`. */
   liveOrder(slot: number, into: Int32Array): void;
 }
@@ -94,10 +98,13 @@ interface WaitingQuery {
   readonly words: readonly number[];
 }
 
-/** Order states asked for within one turn, over all sessions. */
+/** Unanswered queries, over all sessions. */
 const QUERIES_MAX = 1024;
-/** Orders in one page of a mass status. */
+/** Orders in one page of a mass status, and slots looked through for it: about 50 µs of work. */
 const PAGE_ORDERS_MAX = 256;
+const PAGE_SLOTS_MAX = 16_384;
+/** Pages answered in one turn; the others wait for the next. */
+const PAGES_PER_TURN_MAX = 2;
 const ORDER_STATUS_BYTES = EVENT_AT + EXECUTION_WORDS * 4;
 const METRICS_INTERVAL_MS_MIN = 100;
 
@@ -191,19 +198,22 @@ export class Requests {
 
   /** Answers the turn's queries; `open` tells whether everything carried out is in the journal. */
   answer(open: boolean): void {
+    let pages = 0;
+    let answered = 0;
     for (const query of this.queries) {
+      if (query.type === FrameType.massStatusRequest && ++pages > PAGES_PER_TURN_MAX) break;
+      answered++;
       if (query.link.state !== 'live') continue;
       if (!open) this.gateway.reject(query.link, SessionCode.storageUnavailable, query.type, query.requestId);
       else if (query.type === FrameType.orderStatusRequest) this.answerOrder(query);
       else this.answerPage(query);
     }
-    this.queries.length = 0;
+    this.queries.splice(0, answered);
     this.replies.flush();
   }
 
   private answerOrder({ link, account, requestId, words }: WaitingQuery): void {
     const [slot, generation, clOrdIdLow, clOrdIdHigh] = words;
-    this.execution.fill(0);
     this.parts.reads.orderStatus(account, slot, generation, clOrdIdLow, clOrdIdHigh, this.execution);
     this.sendExecution(link, requestId);
   }
@@ -211,22 +221,23 @@ export class Requests {
   private answerPage({ link, account, requestId, words }: WaitingQuery): void {
     const [instrument, afterSlot] = words;
     const { reads, outbox, sequencer } = this.parts;
-    let slot = reads.nextLiveOrder(account, instrument, afterSlot);
-    let last = afterSlot;
+    let next = Math.max(0, afterSlot + 1);
+    const pageEnd = Math.min(reads.slotsEnd, next + PAGE_SLOTS_MAX);
     let count = 0;
-    for (; slot >= 0 && count < PAGE_ORDERS_MAX; count++) {
-      this.execution.fill(0);
+    while (count < PAGE_ORDERS_MAX && next < pageEnd) {
+      const slot = reads.nextLiveOrder(account, instrument, next, pageEnd);
+      next = slot < 0 ? pageEnd : slot + 1;
+      if (slot < 0) break;
       reads.liveOrder(slot, this.execution);
       this.sendExecution(link, requestId);
-      last = slot;
-      slot = reads.nextLiveOrder(account, instrument, slot);
+      count++;
     }
     const at = outbox.reserve(link.session, MASS_STATUS_END_BYTES, sequencer.lastSequence);
     outbox.bytes.fill(0, at, at + MASS_STATUS_END_BYTES);
     writeFrameHeader(outbox.view, at, MASS_STATUS_END_BYTES, FrameType.massStatusEnd, 0, 0);
     outbox.view.setUint32(at + MassStatusEnd.requestId, requestId, true);
     outbox.view.setUint32(at + MassStatusEnd.count, count, true);
-    outbox.view.setInt32(at + MassStatusEnd.nextSlot, slot < 0 ? -1 : last, true);
+    outbox.view.setInt32(at + MassStatusEnd.nextSlot, next < reads.slotsEnd ? next - 1 : -1, true);
   }
 
   private sendExecution(link: Link, requestId: number): void {

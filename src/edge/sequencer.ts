@@ -8,12 +8,13 @@ import { invariant } from '#kit/invariant.ts';
 import type { Batch, BatchStamps, JournalFault, Leadership } from '#kit/ports/journal.ts';
 import { Header, commandLength } from '#trading/commands.ts';
 import type { Engine } from '#trading/engine.ts';
-import { Accepted, EventKind, Execution, ProtectionEvent, Refused } from '#trading/events.ts';
+import { Accepted, EventKind, Execution, ExecType, ProtectionEvent, Refused } from '#trading/events.ts';
+import { ORDER_SHIFT, Order } from '#trading/order-store.ts';
 import { FrameType } from '#wire/order-entry/frame.ts';
 import type { Outbox } from './outbox.ts';
 
-/** Words of commands collected before they are appended even within a turn: 4 MiB. */
-const BATCH_WORDS_MAX = 1 << 20;
+/** Words of commands collected before they are appended even within a turn: 512 KiB, less than a journal takes at once. */
+const BATCH_WORDS_MAX = 1 << 17;
 /** Longest command; journals never hold a longer one. */
 export const COMMAND_WORDS_MAX = 520;
 const SESSIONS = 65_536;
@@ -51,6 +52,9 @@ export class Sequencer {
   private lastMicros = 0;
   private batchStampNanos = 0;
   private batchMicros = 0;
+  /** Commands by kind and executions by type carried out since the start, for the metrics. */
+  readonly commandCounts = new Float64Array(64);
+  readonly executionCounts = new Float64Array(64);
   private readonly previous: BatchStamps = { matchedNanos: 0, writtenNanos: 0, ackedNanos: 0 };
   /** About the command being carried out. */
   private session = 0;
@@ -146,6 +150,11 @@ export class Sequencer {
     this.nextSequence++;
   }
 
+  /** As `submit`, for a command that was never read from a socket. */
+  submitNow(): void {
+    this.submit(this.clock.monotonicNanos());
+  }
+
   private carryOut(words: Int32Array, at: number): void {
     const engine = this.engine;
     invariant(engine !== undefined, 'sequencer.no-engine');
@@ -156,9 +165,9 @@ export class Sequencer {
     this.commandWords = words;
     this.commandAt = at;
     this.answerFrame = 0;
+    this.commandCounts[words[at] & 63]++;
     if (clientSequence !== 0) this.inbound[session] = clientSequence;
     engine.apply(words, at);
-    engine.flush();
     if (this.answerFrame !== 0) this.outbox.markFinal(this.answerFrame);
   }
 
@@ -187,16 +196,24 @@ export class Sequencer {
   };
 
   /**
-   * An execution goes to the order's session. When another session asked for it (an amend or cancel of the same
-   * account), the asker gets it too, and only the asker's copy carries its sequence number.
+   * An execution goes to the session it names: the asker's where it answers a command, else the order's. When somebody
+   * else's command (an amend or cancel for the same account) changed the order, its own session is told as well.
    */
   private onExecution(words: Int32Array, at: number, length: number): void {
-    const owner = words[at + Execution.session];
-    const answers = words[at + Execution.clientSequence] !== 0;
-    if (answers && owner !== this.session && this.session !== 0) {
-      this.report(this.session, FrameType.executionReport, words, at, length);
-      words[at + Execution.clientSequence] = 0;
-    }
+    const named = words[at + Execution.session];
+    this.executionCounts[words[at + Execution.execType] & 63]++;
+    this.report(named, FrameType.executionReport, words, at, length);
+    const generation = words[at + Execution.orderGeneration];
+    if (words[at + Execution.clientSequence] === 0 || generation === 0) return;
+    const orders = this.engine?.view?.orders;
+    if (orders === undefined) return;
+    const orderAt = words[at + Execution.orderSlot] << ORDER_SHIFT;
+    const owner = orders.words[orderAt + Order.session];
+    if (owner === named || orders.words[orderAt + Order.generation] !== generation) return;
+    const execType = words[at + Execution.execType];
+    if (execType === ExecType.requestRejected || execType === ExecType.rejected) return;
+    words[at + Execution.clientSequence] = 0;
+    words[at + Execution.session] = owner;
     this.report(owner, FrameType.executionReport, words, at, length);
   }
 

@@ -185,3 +185,6 @@ export const SessionEntry = {
 } as const;
 export const SESSION_ENTRY_BYTES = 24;
 export const SESSION_ENTRIES_MAX = 512;
+
+/** FIX ExecType (150) I: an orderStatus message, which reports no change. */
+export const ORDER_STATUS_EXEC_TYPE = 18;

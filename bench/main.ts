@@ -1,0 +1,31 @@
+/**
+ * Runs one benchmark: `npm run --silent bench -- NAME [--json]`. People read standard error; with `--json` the last and
+ * only line of standard output is one JSON object. Each benchmark is `bench/NAME.ts` with `run(): Promise<object>`.
+ */
+import { describeMachine, say } from './report.ts';
+
+const BENCHMARKS: Readonly<Record<string, string>> = {
+  core: 'the engine alone, beside another order book on the same flow',
+  wire: 'orders over loopback TCP, one at a time and pipelined, beside an echo',
+  recovery: 'a cold start from a journal of ten million entries',
+  sessions: 'ten thousand sessions on one node',
+  start: 'what an idle platform costs, and how long until its first page',
+};
+const EXIT_USAGE = 2;
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const [name] = names;
+  if (names.length !== 1 || name === undefined || BENCHMARKS[name] === undefined) {
+    say('usage: npm run --silent bench -- NAME [--json], where NAME is one of');
+    for (const [known, what] of Object.entries(BENCHMARKS)) say(`  ${known.padEnd(10)}${what}`);
+    process.exitCode = EXIT_USAGE;
+    return;
+  }
+  for (const line of describeMachine()) say(line);
+  const module = (await import(`./${name}.ts`)) as { run: () => Promise<object> };
+  const figures = await module.run();
+  process.stdout.write(`${JSON.stringify(figures, null, process.argv.includes('--json') ? 0 : 2)}\n`);
+}
+
+await main();

@@ -1,0 +1,223 @@
+/**
+ * A client of a node's order entry over TCP: connects, logs in, keeps the session alive, connects again when it breaks
+ * and resumes where it was. The protocol itself is in `wire/order-entry/client-session.ts`.
+ * Used by the platform process, the benchmarks and the tests alike.
+ */
+import { sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '#kit/clock.ts';
+import { CodedError } from '#kit/errors.ts';
+import { describeSessionCode, SessionCode } from '#wire/order-entry/codes.ts';
+import { ClientSession } from '#wire/order-entry/client-session.ts';
+import type { ClientListener, LoginReceipt } from '#wire/order-entry/client-session.ts';
+import { openConnection } from './client-socket.ts';
+import type { Endpoint } from './client-socket.ts';
+import type { Connection, ConnectionHandler } from './connection.ts';
+import { EDGE_ERRORS } from './errors.ts';
+
+export interface OrderEntryClientOptions {
+  /** Where the node may be, tried in turn. */
+  readonly endpoints: readonly Endpoint[];
+  readonly session: number;
+  /** The session's private Ed25519 key. */
+  readonly privateKey: KeyObject;
+  readonly clock: Clock;
+  /** Longest silence, 1 to 60 seconds. @default 10 */
+  readonly heartbeatSeconds?: number;
+  /** See ClientSessionOptions. */
+  readonly waitingMessagesMax?: number;
+  readonly waitingBytesMax?: number;
+  readonly skipReplay?: boolean;
+  /** Connects again after a lost connection. @default true */
+  readonly reconnect?: boolean;
+}
+
+/** What an owner wants to hear; every part may be left out. */
+export interface OrderEntryEvents {
+  /** Logged in, at first and after each reconnection. */
+  readonly onLive?: (receipt: LoginReceipt) => void;
+  /** See ClientListener; the view is valid during the call. */
+  readonly onReport?: ClientListener['onReport'];
+  readonly onReject?: ClientListener['onReject'];
+  readonly onFrame?: ClientListener['onFrame'];
+  /** The connection was lost; `code` is a SessionCode when the node said why. */
+  readonly onDown?: (code: number | undefined) => void;
+}
+
+const TICK_MS = 250;
+const RECONNECT_MS_MIN = 50;
+const RECONNECT_MS_MAX = 2000;
+/** Refusals that another attempt would only repeat. */
+const FATAL_CODES = new Set<number>([
+  SessionCode.loginRefused,
+  SessionCode.sessionDisabled,
+  SessionCode.versionUnsupported,
+  SessionCode.takenOver,
+  SessionCode.sequenceExhausted,
+]);
+
+export class OrderEntryClient implements ClientListener, ConnectionHandler {
+  readonly session: ClientSession;
+  private readonly options: OrderEntryClientOptions;
+  private readonly events: OrderEntryEvents;
+  private connection: Connection | undefined;
+  private endpoint = 0;
+  private reconnectMs = RECONNECT_MS_MIN;
+  private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private closing = false;
+  private lastCode: number | undefined;
+  private flushScheduled = false;
+  private firstLive: { resolve: (receipt: LoginReceipt) => void; reject: (reason: Error) => void } | undefined;
+
+  constructor(options: OrderEntryClientOptions, events: OrderEntryEvents = {}) {
+    this.options = options;
+    this.events = events;
+    const { privateKey } = options;
+    this.session = new ClientSession({ ...options, sign: (message) => sign(null, message, privateKey) }, this);
+  }
+
+  /** True while commands go out at once. */
+  get isLive(): boolean {
+    return this.session.state === 'live';
+  }
+
+  /**
+   * Connects and logs in; keeps trying until it succeeds, unless `reconnect` is false.
+   * Rejects with EDGE_LOGIN_REFUSED or EDGE_NOT_CONNECTED.
+   */
+  async connect(): Promise<LoginReceipt> {
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.timer.unref();
+    return new Promise((resolve, reject) => {
+      this.firstLive = { resolve, reject };
+      this.open();
+    });
+  }
+
+  /**
+   * Takes the command at `at` of `words` (kind and length must be set; session and time are the node's) and sends it
+   * when the present turn ends, or at `flush`. Returns its sequence number, or 0 when too much is unanswered.
+   */
+  submit(words: Int32Array, at: number): number {
+    const sequence = this.session.submit(words, at);
+    if (sequence !== 0 && !this.flushScheduled) {
+      this.flushScheduled = true;
+      setImmediate(this.scheduledFlush);
+    }
+    return sequence;
+  }
+
+  /** As `submit`, but the caller calls `flush` itself. */
+  submitLater(words: Int32Array, at: number): number {
+    return this.session.submit(words, at);
+  }
+
+  /** Sends what was submitted. */
+  flush(): void {
+    this.session.flush();
+  }
+
+  /** Logs out and closes. */
+  async close(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.timer);
+    clearTimeout(this.retry);
+    this.session.logout();
+    const { connection } = this;
+    if (connection === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.onceClosed = resolve;
+      connection.end();
+    });
+  }
+
+  /** Breaks the connection without a word, as a network would; the client then connects again. */
+  breakConnection(): void {
+    this.connection?.destroy();
+  }
+
+  private onceClosed: () => void = () => undefined;
+
+  private readonly scheduledFlush = (): void => {
+    this.flushScheduled = false;
+    this.session.flush();
+  };
+
+  private open(): void {
+    const { endpoints, clock } = this.options;
+    const endpoint = endpoints[this.endpoint % endpoints.length];
+    this.lastCode = undefined;
+    const connection = openConnection(endpoint, this, () => {
+      this.session.connected((bytes, start, end) => connection.write(bytes, start, end), clock.nowMicros());
+    });
+    this.connection = connection;
+  }
+
+  private tick(): void {
+    if (this.session.state === 'disconnected') return;
+    if (!this.session.tick(this.options.clock.nowMicros())) this.connection?.destroy();
+  }
+
+  onBytes(bytes: Uint8Array, view: DataView, end: number): void {
+    this.session.receive(bytes, view, end, this.options.clock.nowMicros());
+  }
+
+  onDrained(): void {
+    // The session keeps what is unanswered; there is nothing to resume.
+  }
+
+  onOverfull(): void {
+    this.connection?.destroy();
+  }
+
+  onClosed(): void {
+    this.connection = undefined;
+    this.session.disconnected();
+    this.onceClosed();
+    this.events.onDown?.(this.lastCode);
+    const fatal = this.lastCode !== undefined && FATAL_CODES.has(this.lastCode);
+    if (this.closing || fatal || this.options.reconnect === false) {
+      clearInterval(this.timer);
+      this.failFirst();
+      return;
+    }
+    this.endpoint++;
+    this.retry = setTimeout(() => this.open(), this.reconnectMs);
+    this.reconnectMs = Math.min(RECONNECT_MS_MAX, this.reconnectMs * 2);
+  }
+
+  private failFirst(): void {
+    const code = this.lastCode;
+    const error =
+      code === undefined
+        ? new CodedError(EDGE_ERRORS.EDGE_NOT_CONNECTED)
+        : new CodedError(EDGE_ERRORS.EDGE_LOGIN_REFUSED, `${code}: ${describeSessionCode(code).text}`);
+    this.firstLive?.reject(error);
+    this.firstLive = undefined;
+  }
+
+  onLive(receipt: LoginReceipt): void {
+    this.reconnectMs = RECONNECT_MS_MIN;
+    this.events.onLive?.(receipt);
+    this.firstLive?.resolve(receipt);
+    this.firstLive = undefined;
+  }
+
+  onReport(type: number, flags: number, view: DataView, at: number, byteLength: number): void {
+    this.events.onReport?.(type, flags, view, at, byteLength);
+  }
+
+  onReject(code: number, refusedType: number, refusedSequence: number, limit: number, value: number, used: number): void {
+    this.events.onReject?.(code, refusedType, refusedSequence, limit, value, used);
+  }
+
+  onFrame(type: number, view: DataView, at: number, byteLength: number): void {
+    this.events.onFrame?.(type, view, at, byteLength);
+  }
+
+  onLogout(code: number): void {
+    this.lastCode = code;
+    this.connection?.end();
+  }
+}
