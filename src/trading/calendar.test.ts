@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCalendar, dateOfDay, NEVER_MICROS, phaseAt } from './calendar.ts';
+import { checkCalendar, dateOfDay, dayOfDate, NEVER_MICROS, phaseAt } from './calendar.ts';
 import type { Calendar, CycleCalendar, DailyCalendar, PhaseStart } from './calendar.ts';
 import { MARKET_STATE_NAMES, MarketState } from './terms.ts';
 
@@ -285,6 +285,7 @@ describe('dates', () => {
     for (let day = -20_000; day < 53_000; day += 13) {
       const machine = new Date(day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
       expect(dateOfDay(day)).toBe(Number(machine));
+      expect(dayOfDate(Number(machine))).toBe(day);
     }
   });
 });

@@ -194,6 +194,18 @@ export function dateOfDay(dayIndex: number): number {
   return year * 10_000 + month * 100 + day;
 }
 
+/** The day number of a date yyyymmdd; the inverse of dateOfDay. */
+export function dayOfDate(date: number): number {
+  const month = Math.floor(date / 100) % 100;
+  const year = Math.floor(date / 10_000) - (month <= 2 ? 1 : 0);
+  const era = Math.floor(year / 400);
+  const yearOfEra = year - era * 400;
+  const monthFromMarch = month > 2 ? month - 3 : month + 9;
+  const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5) + (date % 100) - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
 /**
  * Throws InvariantViolation for a calendar that breaks a rule `phaseAt` relies on: schedules rise in time, end closed,
  * and no day's begins before another's could have ended.
