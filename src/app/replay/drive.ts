@@ -4,9 +4,6 @@
  * event the venue's book is brought back to the recorded one, so that a difference is counted once and not its echoes.
  */
 import { invariant } from '#kit/invariant.ts';
-import type { RecordBatch } from '#wire/market-data/record.ts';
-import type { Book } from './book.ts';
-import { Flow } from './flow.ts';
 import type { FlowStep, RecordedFill, Settlement } from './flow-rows.ts';
 import type { OrderKey } from './order-key.ts';
 import type { InstrumentPlan } from './plan.ts';
@@ -64,31 +61,22 @@ export class Drive {
   };
   private readonly venue: Venue;
   private readonly plans: ReadonlyMap<number, InstrumentPlan>;
-  private readonly marksEvents: boolean;
-  private readonly flows = new Map<number, Flow>();
 
-  constructor(venue: Venue, plans: ReadonlyMap<number, InstrumentPlan>, marksEvents: boolean) {
+  constructor(venue: Venue, plans: ReadonlyMap<number, InstrumentPlan>) {
     this.venue = venue;
     this.plans = plans;
-    this.marksEvents = marksEvents;
   }
 
-  /** Takes an event with the recorded book as it stood before it; `baseMicros` is added to its time. */
-  advance(event: RecordBatch, book: Book, baseMicros: number): void {
-    const plan = this.plans.get(book.instrument);
-    invariant(plan !== undefined, 'replay.no-plan', book.instrument);
-    let flow = this.flows.get(book.instrument);
-    if (flow === undefined) {
-      flow = new Flow(plan, this.marksEvents);
-      this.flows.set(book.instrument, flow);
-    }
-    const step = flow.expand(event, book);
-    const timeMicros = baseMicros + step.timeMicros;
-    const held = step.fills.map(({ order }) => this.venue.displayed(step.instrument, order));
-    for (const command of step.commands) this.venue.apply(step.instrument, timeMicros, command);
-    this.totals.commands += step.commands.length;
-    this.compare(step, held, this.venue.takeFills(), plan);
-    for (const settlement of step.settlements) this.settle(step.instrument, timeMicros, settlement, plan);
+  /** Carries out one step of the flow and compares what traded. */
+  advance(step: FlowStep): void {
+    const { venue, totals } = this;
+    const plan = this.plans.get(step.instrument);
+    invariant(plan !== undefined, 'replay.no-plan', step.instrument);
+    const held = step.fills.map(({ order }) => venue.displayed(step.instrument, order));
+    for (const command of step.commands) venue.apply(step.instrument, step.timeMicros, command);
+    totals.commands += step.commands.length;
+    this.compare(step, held, venue.takeFills(), plan);
+    for (const settlement of step.settlements) this.settle(step.instrument, step.timeMicros, settlement, plan);
   }
 
   private compare(step: FlowStep, held: readonly number[], fills: readonly VenueFill[], plan: InstrumentPlan): void {

@@ -171,9 +171,9 @@ export class EngineVenue implements Venue {
     words[AmendOrder.instrument] = index;
     words[AmendOrder.orderSlot] = slot;
     words[AmendOrder.orderGeneration] = this.orderWord(slot, Order.generation);
-    // What an iceberg keeps hidden is not in the recording, so only its price is amended.
-    const iceberg = this.orderWord(slot, Order.displayQuantity) !== 0;
-    words[AmendOrder.quantity] = iceberg ? 0 : this.orderWord(slot, Order.cum) + open;
+    // What an iceberg keeps hidden is not in the recording: it is raised to what it must have held, never lowered.
+    const keeps = this.orderWord(slot, Order.displayQuantity) !== 0 && open <= this.orderWord(slot, Order.leaves);
+    words[AmendOrder.quantity] = keeps ? 0 : this.orderWord(slot, Order.cum) + open;
     words[AmendOrder.priceTicks] = grid.toTicks(price);
     this.send();
   }

@@ -24,7 +24,7 @@ export type FlowCommand =
       readonly kind: 'amend';
       readonly order: OrderKey;
       readonly price: number;
-      /** Open quantity after the amend, trades that it causes included; for an iceberg its displayed part only. */
+      /** Open quantity after the amend, trades that it causes included; of an iceberg what is known of it. */
       readonly open: number;
     }
   | { readonly kind: 'cancel'; readonly order: OrderKey }
@@ -59,7 +59,7 @@ export interface Settlement {
 /** One event of the venue as a step of the flow. */
 export interface FlowStep {
   readonly instrument: number;
-  /** Microseconds since the recording's time base. */
+  /** Microseconds since the epoch. */
   readonly timeMicros: number;
   readonly commands: readonly FlowCommand[];
   readonly fills: readonly RecordedFill[];

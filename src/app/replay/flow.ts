@@ -27,13 +27,16 @@ const UNNAMED_PREFIX = 'aggressor:';
 export class Flow {
   private readonly plan: InstrumentPlan;
   private readonly marksEvents: boolean;
+  private readonly baseMicros: number;
   private events = 0;
   private auction = 0;
   private unnamed = 0;
 
-  constructor(plan: InstrumentPlan, marksEvents: boolean) {
+  /** @param baseMicros added to the times of records to give microseconds since the epoch */
+  constructor(plan: InstrumentPlan, marksEvents: boolean, baseMicros: number) {
     this.plan = plan;
     this.marksEvents = marksEvents;
+    this.baseMicros = baseMicros;
   }
 
   /** The step of an event, given the book as it stood before it. */
@@ -51,7 +54,7 @@ export class Flow {
       this.expandSequence(event, book, draft);
     }
     this.events++;
-    return { instrument: this.plan.instrument, timeMicros: event.timeMicros[0], ...draft };
+    return { instrument: this.plan.instrument, timeMicros: this.baseMicros + event.timeMicros[0], ...draft };
   }
 
   /** An event whose records tell cause and consequence apart: prints and fills first, then what became of the book. */

@@ -61,9 +61,18 @@ export class Rebuild {
   /** Applies all records of a batch. Throws REPLAY_TOO_MANY_INSTRUMENTS and REPLAY_TOO_MANY_ORDERS. */
   advance(batch: RecordBatch): void {
     for (let row = 0; row < batch.count; row++) {
+      if (batch.kind[row] === RecordKind.session) {
+        this.passOver();
+        continue;
+      }
       const instrument = this.instrumentOf(batch.instrument[row]);
       if (instrument !== undefined) this.apply(instrument, batch, row);
     }
+  }
+
+  /** Counts a record that belongs to no instrument, such as the source's own day. */
+  passOver(): void {
+    this.records++;
   }
 
   /** The rebuilt instrument of a number; undefined when it is not wanted. */
