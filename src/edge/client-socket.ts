@@ -31,7 +31,9 @@ const sharedView = new DataView(shared.buffer, shared.byteOffset, RECEIVE_BYTES)
 
 /** Connects; `onOpen` hears when bytes can be written, the handler of everything else. */
 export function openConnection(endpoint: Endpoint, handler: ConnectionHandler, onOpen: () => void): Connection {
-  return endpoint.tls === undefined ? openPlain(endpoint, handler, onOpen) : openTls(endpoint, endpoint.tls, handler, onOpen);
+  return endpoint.tls === undefined
+    ? openPlain(endpoint, handler, onOpen)
+    : openTls(endpoint, endpoint.tls, handler, onOpen);
 }
 
 function openPlain({ host, port }: Endpoint, handler: ConnectionHandler, onOpen: () => void): Connection {

@@ -68,6 +68,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   private closing = false;
   private lastCode: number | undefined;
   private flushScheduled = false;
+  private onceClosed: () => void = () => undefined;
   private firstLive: { resolve: (receipt: LoginReceipt) => void; reject: (reason: Error) => void } | undefined;
 
   constructor(options: OrderEntryClientOptions, events: OrderEntryEvents = {}) {
@@ -136,8 +137,6 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   breakConnection(): void {
     this.connection?.destroy();
   }
-
-  private onceClosed: () => void = () => undefined;
 
   private readonly scheduledFlush = (): void => {
     this.flushScheduled = false;
@@ -208,7 +207,14 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
     this.events.onReport?.(type, flags, view, at, byteLength);
   }
 
-  onReject(code: number, refusedType: number, refusedSequence: number, limit: number, value: number, used: number): void {
+  onReject(
+    code: number,
+    refusedType: number,
+    refusedSequence: number,
+    limit: number,
+    value: number,
+    used: number,
+  ): void {
     this.events.onReject?.(code, refusedType, refusedSequence, limit, value, used);
   }
 

@@ -97,7 +97,10 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
     const count = view.getInt32(byteOf(at, TickTable.count), true);
     return count >= 0 && count <= TICK_BANDS_MAX && words === TickTable.bands + count * 2;
   }
-  if (kind === CommandKind.semantics && view.getInt32(byteOf(at, commands.Semantics.version), true) > SEMANTICS_VERSION) {
+  if (
+    kind === CommandKind.semantics &&
+    view.getInt32(byteOf(at, commands.Semantics.version), true) > SEMANTICS_VERSION
+  ) {
     return false;
   }
   return kind < EXACT_WORDS.length && EXACT_WORDS[kind] === words && words !== 0;
@@ -122,7 +125,15 @@ export class CommandDoor {
    * Checks the command in the frame at `at` and submits it.
    * Returns 0, or the SessionCode it is refused with; then nothing happened but the count of the throttle.
    */
-  enter(from: Entitlement, kind: number, sequence: number, view: DataView, at: number, byteLength: number, readNanos: number): number {
+  enter(
+    from: Entitlement,
+    kind: number,
+    sequence: number,
+    view: DataView,
+    at: number,
+    byteLength: number,
+    readNanos: number,
+  ): number {
     if (!isTraderKind(kind) && !from.administrator) return SessionCode.roleNotAllowed;
     if (!isWellFormed(kind, view, at, byteLength)) return SessionCode.badCommand;
     if (kind !== CommandKind.massCancel) {
@@ -145,7 +156,15 @@ export class CommandDoor {
     return false;
   }
 
-  private copyIn(from: Entitlement, kind: number, sequence: number, view: DataView, at: number, byteLength: number, readNanos: number): number {
+  private copyIn(
+    from: Entitlement,
+    kind: number,
+    sequence: number,
+    view: DataView,
+    at: number,
+    byteLength: number,
+    readNanos: number,
+  ): number {
     const bodyWords = (byteLength - FRAME_HEADER_BYTES) >> 2;
     const lengthWords = HEADER_WORDS + bodyWords;
     const sequencer = this.sequencer;

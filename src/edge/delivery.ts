@@ -3,7 +3,7 @@
  * before. Writes straight from the outbox's ring where a session's frames lie side by side, else from one scratch
  * buffer. Never writes to a connection that has not taken what it got before.
  */
-import { AckLevel } from '#kit/ports/journal.ts';
+import type { AckLevel } from '#kit/ports/journal.ts';
 import type { Clock } from '#kit/clock.ts';
 import { FrameFlag, FrameHeader } from '#wire/order-entry/frame.ts';
 import { Stamps } from '#wire/order-entry/messages.ts';
@@ -119,7 +119,8 @@ export class Delivery {
         return;
       }
       this.lastSpokenAt[session] = nowNanos;
-      if (outbox.sequenceOf(frame) > this.replayUntil[session]) this.sendRun(session, frame, outlet, releasable, nowNanos);
+      if (outbox.sequenceOf(frame) > this.replayUntil[session])
+        this.sendRun(session, frame, outlet, releasable, nowNanos);
       else this.sendGathered(session, frame, outlet, releasable, nowNanos);
     }
   }

@@ -6,6 +6,8 @@
 import type { Clock } from '#kit/clock.ts';
 import type { Leadership } from '#kit/ports/journal.ts';
 import type { SessionDirectory, SessionRecord } from '#kit/ports/sessions.ts';
+import { err } from '#kit/result.ts';
+import type { Result } from '#kit/result.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
 import { FrameType, writeWideAt } from '#wire/order-entry/frame.ts';
 import { LOGIN_ACCEPTED_BYTES, LoginAccepted, LoginFlag } from '#wire/order-entry/messages.ts';
@@ -160,24 +162,26 @@ export class Gateway {
       link.end(SessionCode.loginsBusy);
       return;
     }
+    void this.verify(link, request);
+  }
+
+  private async verify(link: Link, request: LoginRequest): Promise<void> {
     this.verifying++;
-    checkLogin(this.parts.directory, request, this.parts.reads.sessionCapacity).then(
-      (outcome) => {
-        this.verifying--;
-        if (link.state !== 'verifying') return;
-        if (outcome.ok) this.open(link, outcome.value, request);
-        else {
-          this.metrics.loginsRefused.increment();
-          link.end(outcome.error);
-        }
-      },
-      () => {
-        // The directory cannot be read: nobody gets in, and those who are in go on.
-        this.verifying--;
-        this.metrics.loginsRefused.increment();
-        link.end(SessionCode.loginsBusy);
-      },
-    );
+    let outcome: Result<SessionRecord, SessionCode>;
+    try {
+      outcome = await checkLogin(this.parts.directory, request, this.parts.reads.sessionCapacity);
+    } catch {
+      // The directory cannot be read: nobody gets in, and those who are in go on.
+      outcome = err(SessionCode.loginsBusy);
+    }
+    this.verifying--;
+    if (link.state !== 'verifying') return;
+    if (outcome.ok) {
+      this.open(link, outcome.value, request);
+      return;
+    }
+    this.metrics.loginsRefused.increment();
+    link.end(outcome.error);
   }
 
   private open(link: Link, record: SessionRecord, request: LoginRequest): void {
@@ -299,6 +303,6 @@ export class Gateway {
     this.stopping = true;
     this.requests.answer(false);
     this.parts.delivery.flush();
-    for (const link of [...this.links]) link.end(SessionCode.nodeStopping);
+    for (const link of this.links) link.end(SessionCode.nodeStopping);
   }
 }

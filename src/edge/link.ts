@@ -172,7 +172,8 @@ export class Link implements ConnectionHandler, FrameHandler, Entitlement {
     const challenge = this.challenge;
     if (byteLength !== LOGIN_BYTES || challenge === undefined) return this.end(SessionCode.malformedFrame);
     const version = view.getUint16(at + Login.version, true);
-    if (version < PROTOCOL_VERSION_MIN || version > PROTOCOL_VERSION_MAX) return this.end(SessionCode.versionUnsupported);
+    if (version < PROTOCOL_VERSION_MIN || version > PROTOCOL_VERSION_MAX)
+      return this.end(SessionCode.versionUnsupported);
     const heartbeatSeconds = view.getUint16(at + Login.heartbeatSeconds, true);
     if (heartbeatSeconds < 1 || heartbeatSeconds > HEARTBEAT_SECONDS_MAX) return this.end(SessionCode.malformedFrame);
     const frame = new Uint8Array(view.buffer, view.byteOffset + at, LOGIN_BYTES).slice();

@@ -206,10 +206,7 @@ function begin(sequencer: Sequencer, capacity: Capacity): void {
   }
 }
 
-function observe(
-  metrics: BoundEdgeMetrics,
-  parts: NodeParts,
-): SequencerObserver {
+function observe(metrics: BoundEdgeMetrics, parts: NodeParts): SequencerObserver {
   return {
     onAppended(count, _words, appendNanos) {
       metrics.batchCommands.observe(count);

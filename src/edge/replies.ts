@@ -3,14 +3,7 @@
  * goodbye, answers to administrators. Written out once per read, not once per message.
  */
 import { FrameType, writeFrameHeader, writeWideAt } from '#wire/order-entry/frame.ts';
-import {
-  HEARTBEAT_BYTES,
-  Heartbeat,
-  LOGOUT_BYTES,
-  Logout,
-  REJECT_BYTES,
-  Reject,
-} from '#wire/order-entry/messages.ts';
+import { HEARTBEAT_BYTES, Heartbeat, LOGOUT_BYTES, Logout, REJECT_BYTES, Reject } from '#wire/order-entry/messages.ts';
 import type { Outlet } from './delivery.ts';
 
 const BUFFER_BYTES = 65_536;

@@ -276,7 +276,8 @@ export class Requests {
       view.setUint32(at + Metrics.firstSlot, first, true);
       view.setUint32(at + Metrics.count, count, true);
       view.setUint32(at + Metrics.totalSlots, slots.length, true);
-      for (let slot = 0; slot < count; slot++) view.setFloat64(at + Metrics.slots + slot * 8, slots[first + slot], true);
+      for (let slot = 0; slot < count; slot++)
+        view.setFloat64(at + Metrics.slots + slot * 8, slots[first + slot], true);
     }
     this.replies.flush();
   }

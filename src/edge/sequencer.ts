@@ -173,7 +173,7 @@ export class Sequencer {
 
   /** The engine's sink: routes what concerns sessions to their outboxes. */
   readonly onEvents = (words: Int32Array, end: number): void => {
-    for (let at = 0; at < end; ) {
+    for (let at = 0; at < end;) {
       const head = words[at];
       const length = head >>> 16;
       switch (head & 0xff) {
@@ -244,7 +244,8 @@ export class Sequencer {
     const leadership = this.leadership;
     if (this.count === 0 || leadership === undefined) return this.stalledBy === undefined;
     const startNanos = this.clock.monotonicNanos();
-    if (this.stalledBy !== undefined && (this.stalledBy.kind === 'fenced' || startNanos < this.retryAtNanos)) return false;
+    if (this.stalledBy !== undefined && (this.stalledBy.kind === 'fenced' || startNanos < this.retryAtNanos))
+      return false;
     const previous = this.previous;
     const expected = this.nextSequence - this.count;
     const fault = leadership.append(expected, this.words, 0, this.end, this.count, this.batchMicros, previous);

@@ -114,7 +114,7 @@ export function restoreSessions(bytes: Uint8Array, outbox: Outbox, inbound: Uint
     outbox.restoreSequence(session, view.getUint32(at + 8, true));
   }
   const end = framesAt + view.getUint32(16, true);
-  for (let at = framesAt; at < end; ) {
+  for (let at = framesAt; at < end;) {
     const session = view.getUint32(at, true);
     const byteLength = view.getUint32(at + 4, true);
     const frameAt = at + FRAME_HEAD_BYTES;
@@ -132,7 +132,10 @@ function readHead(bytes: Uint8Array): DataView {
   }
   const version = view.getUint32(4, true);
   if (version > FORMAT_VERSION) {
-    throw new CodedError(EDGE_ERRORS.EDGE_SNAPSHOT_NEWER, `format ${version}, this program reads up to ${FORMAT_VERSION}`);
+    throw new CodedError(
+      EDGE_ERRORS.EDGE_SNAPSHOT_NEWER,
+      `format ${version}, this program reads up to ${FORMAT_VERSION}`,
+    );
   }
   const total = HEAD_BYTES + view.getUint32(8, true) + view.getUint32(12, true) + view.getUint32(16, true);
   if (total !== bytes.length) {

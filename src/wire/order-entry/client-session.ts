@@ -78,7 +78,14 @@ export interface ClientListener {
   /** A counted report (executionReport, accepted, refused, protection), or an orderStatus; event words at `at + EVENT_AT`. */
   onReport(type: number, flags: number, view: DataView, at: number, byteLength: number): void;
   /** The node refused a message before the engine saw it. */
-  onReject(code: number, refusedType: number, refusedSequence: number, limit: number, value: number, used: number): void;
+  onReject(
+    code: number,
+    refusedType: number,
+    refusedSequence: number,
+    limit: number,
+    value: number,
+    used: number,
+  ): void;
   /** Any other message: answers to requests, metrics. */
   onFrame(type: number, view: DataView, at: number, byteLength: number): void;
   /** The node ended the connection, or sent what cannot be read (malformedFrame). */
@@ -211,7 +218,8 @@ export class ClientSession implements FrameHandler {
   onFrame(view: DataView, at: number, byteLength: number): boolean {
     const type = view.getUint8(at + FrameHeader.type);
     if (this.state !== 'live') return this.onFrameBeforeLive(type, view, at, byteLength);
-    if (type >= FrameType.executionReport && type <= FrameType.protection) return this.onCounted(type, view, at, byteLength);
+    if (type >= FrameType.executionReport && type <= FrameType.protection)
+      return this.onCounted(type, view, at, byteLength);
     switch (type) {
       case FrameType.reject:
         return byteLength >= REJECT_BYTES ? this.onRejectFrame(view, at) : this.end(SessionCode.malformedFrame);
@@ -221,7 +229,9 @@ export class ClientSession implements FrameHandler {
       case FrameType.heartbeat:
         return true;
       case FrameType.logout:
-        return this.end(byteLength >= LOGOUT_BYTES ? view.getUint32(at + Logout.code, true) : SessionCode.malformedFrame);
+        return this.end(
+          byteLength >= LOGOUT_BYTES ? view.getUint32(at + Logout.code, true) : SessionCode.malformedFrame,
+        );
       default:
         this.listener.onFrame(type, view, at, byteLength);
         return true;
@@ -229,7 +239,8 @@ export class ClientSession implements FrameHandler {
   }
 
   private onFrameBeforeLive(type: number, view: DataView, at: number, byteLength: number): boolean {
-    if (type === FrameType.logout && byteLength >= LOGOUT_BYTES) return this.end(view.getUint32(at + Logout.code, true));
+    if (type === FrameType.logout && byteLength >= LOGOUT_BYTES)
+      return this.end(view.getUint32(at + Logout.code, true));
     if (this.state === 'connected' && type === FrameType.challenge && byteLength >= CHALLENGE_BYTES) {
       return this.answerChallenge(view, at);
     }

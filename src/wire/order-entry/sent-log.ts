@@ -50,7 +50,8 @@ export class SentLog {
     const to = start >> 2;
     words[to] = byteLength | (commandKind(source, at) << 16);
     words[to + 1] = sequence;
-    for (let word = 0; word < bodyWords; word++) words[to + FRAME_HEADER_WORDS + word] = source[at + HEADER_WORDS + word];
+    for (let word = 0; word < bodyWords; word++)
+      words[to + FRAME_HEADER_WORDS + word] = source[at + HEADER_WORDS + word];
     const slot = sequence & (this.messagesMax - 1);
     this.starts[slot] = start;
     this.answered[slot] = 0;
