@@ -53,9 +53,11 @@ export function useOwnOrders(account: number | null, symbol: string): readonly O
   const read = useQuery({
     queryKey: ['orders', 'live', account, symbol],
     queryFn: async () =>
-      call<OrderList>(
-        'GET',
-        `/trading/orders?account=${account}&symbol=${encodeURIComponent(symbol)}&status=live&limit=${OWN_MAX}`,
+      (
+        await call<OrderList>(
+          'GET',
+          `/trading/orders?account=${account}&symbol=${encodeURIComponent(symbol)}&status=live&limit=${OWN_MAX}`,
+        )
       ).orders,
     enabled: account !== null,
     refetchInterval: 5_000,

@@ -101,11 +101,10 @@ export function useAccounts() {
   });
 }
 
-export function usePositions(account: number | null) {
+export function usePositions(account: number) {
   return useQuery({
     queryKey: ['positions', account],
     queryFn: async () => (await call<PositionList>('GET', `/trading/positions?account=${account}`)).positions,
-    enabled: account !== null,
     refetchInterval: 2_000,
   });
 }

@@ -66,7 +66,7 @@ function options(props: FlowChartProps, width: number, height: number): uPlot.Op
         stroke: AXIS,
         font: FONT,
         size: AXIS_PIXELS,
-        space: 30,
+        space: 22,
         grid: { stroke: GRID, width: 1 },
         ticks: { show: false },
         values: (_plot, splits) => splits.map((value) => (value === null ? '' : text(value))),

@@ -25,12 +25,12 @@ function takeSecret(): string {
 }
 
 export function LoginPage() {
-  const [secret] = useState(takeSecret);
+  const [secret, setSecret] = useState(takeSecret);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(secret.startsWith(LINK_PREFIX));
   const client = useQueryClient();
   const navigate = useNavigate();
-  const exchanged = useRef(false);
+  const exchanged = useRef('');
 
   async function exchange(login: Login) {
     setBusy(true);
@@ -52,10 +52,20 @@ export function LoginPage() {
   }
 
   useEffect(() => {
-    if (exchanged.current || !secret.startsWith(LINK_PREFIX)) return;
-    exchanged.current = true;
+    if (exchanged.current === secret || !secret.startsWith(LINK_PREFIX)) return;
+    exchanged.current = secret;
     void exchange({ link: secret });
   });
+
+  // A link pasted while this page is open changes nothing but the part after the #.
+  useEffect(() => {
+    const renew = () => {
+      const next = takeSecret();
+      if (next !== '') setSecret(next);
+    };
+    addEventListener('hashchange', renew);
+    return () => removeEventListener('hashchange', renew);
+  }, []);
 
   return (
     <main className="login">

@@ -5,7 +5,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { KillScopeName } from '../../../src/api/schemas/accounts.ts';
-import { engageKillSwitch, keys, useAccounts, useInstruments, useKillPreview } from '../data/queries.ts';
+import { engageKillSwitch, useAccounts, useInstruments, useKillPreview } from '../data/queries.ts';
 import { count } from '../format/numbers.ts';
 import { dateTime } from '../format/time.ts';
 import { DangerousAction, type Receipt } from '../ui/dangerous-action.tsx';
@@ -127,6 +127,3 @@ function useTargets(scope: KillScopeName): readonly Choice<string>[] {
       return instruments.map((instrument) => ({ value: instrument.symbol, text: instrument.symbol }));
   }
 }
-
-/** Queries that a kill switch changes, for those who show them. */
-export const KILL_SWITCH_QUERIES = [keys.killSwitches, keys.approvals, keys.instruments, keys.accounts] as const;

@@ -5,6 +5,7 @@ import './sparkline.css';
 
 const WIDTH = 170;
 const HEIGHT = 26;
+const POINTS_MAX = 50;
 
 /** The path through `values`, oldest first, scaled to the box; gaps (null) break the line. */
 export function sparkPath(values: readonly (number | null)[], width = WIDTH, height = HEIGHT): string {
@@ -33,10 +34,23 @@ export function sparkPath(values: readonly (number | null)[], width = WIDTH, hei
   return path;
 }
 
+/** Means of groups of neighbours, so that at most `most` points are left: a shape, not a seismogram. */
+export function calmed(values: readonly (number | null)[], most = POINTS_MAX): readonly (number | null)[] {
+  const size = Math.ceil(values.length / most);
+  if (size <= 1) return values;
+  const means: (number | null)[] = [];
+  // Groups are counted from the newest value on, so that the line does not tremble as values arrive.
+  for (let end = values.length; end > 0; end -= size) {
+    const known = values.slice(Math.max(0, end - size), end).filter((value) => value !== null);
+    means.push(known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length);
+  }
+  return means.toReversed();
+}
+
 export function Sparkline({ values }: { values: readonly (number | null)[] }) {
   return (
     <svg className="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-      <path d={sparkPath(values)} vectorEffect="non-scaling-stroke" />
+      <path d={sparkPath(calmed(values))} vectorEffect="non-scaling-stroke" />
     </svg>
   );
 }

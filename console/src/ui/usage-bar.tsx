@@ -38,7 +38,7 @@ export function UsageBar({ label, used, limit, text }: UsageBarProps) {
         <div className="usage-fill" style={{ width: `${percent}%` }} />
       </div>
       <span className="usage-text num">{text}</span>
-      {word === '' ? null : <span className="usage-word">{word}</span>}
+      <span className="usage-word">{word}</span>
     </div>
   );
 }

@@ -87,7 +87,7 @@ function MarketOf({ instrument }: { instrument: Instrument }) {
           note={
             <>
               {instrument.simulated ? 'simulated · ' : ''}
-              <a className="link" href="https://www.tradingview.com/" rel="noreferrer noopener" target="_blank">
+              <a className="quiet-link" href="https://www.tradingview.com/" rel="noreferrer noopener" target="_blank">
                 charts by TradingView
               </a>
             </>

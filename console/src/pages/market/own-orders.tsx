@@ -7,7 +7,7 @@ import type { Instrument } from '../../../../src/api/schemas/instruments.ts';
 import type { Order } from '../../../../src/api/schemas/orders.ts';
 import { describeProblem } from '../../data/client.ts';
 import { amendOrder, cancelOrder, massCancel } from '../../data/orders.ts';
-import { useWrite } from '../../data/queries.ts';
+import { usePositions, useWrite } from '../../data/queries.ts';
 import { count, decimal, integer, NONE } from '../../format/numbers.ts';
 import { parsePrice } from '../../format/price.ts';
 import { clockTime } from '../../format/time.ts';
@@ -38,7 +38,7 @@ export function OwnOrders({ instrument, account, accountName, orders, mayWrite }
   return (
     <Panel
       title="Open orders"
-      note={accountName}
+      note={<PositionNote account={account} accountName={accountName} symbol={symbol} />}
       flush
       className="own-orders"
       {...(mayWrite && orders.length > 0
@@ -70,13 +70,13 @@ export function OwnOrders({ instrument, account, accountName, orders, mayWrite }
                 <th scope="col" className="end">
                   open / total
                 </th>
-                <th scope="col" className="rank-2">
+                <th scope="col" className="middle">
                   type
                 </th>
-                <th scope="col" className="rank-2">
+                <th scope="col" className="wide">
                   state
                 </th>
-                <th scope="col" className="rank-2">
+                <th scope="col" className="wide">
                   since
                 </th>
                 <th scope="col">
@@ -92,15 +92,13 @@ export function OwnOrders({ instrument, account, accountName, orders, mayWrite }
                   <td className="end">
                     {integer(order.leavesQuantity)} / {integer(order.quantity)}
                   </td>
-                  <td className="rank-2">
+                  <td className="middle">
                     {order.type} {order.timeInForce}
                   </td>
-                  <td className="rank-2">
+                  <td className="wide">
                     <OrderStatusMark order={order} />
                   </td>
-                  <td className="rank-2 muted">
-                    {order.createdMicros === null ? NONE : clockTime(order.createdMicros)}
-                  </td>
+                  <td className="wide muted">{order.createdMicros === null ? NONE : clockTime(order.createdMicros)}</td>
                   <td className="end own-acts">
                     {mayWrite && order.orderId !== null ? (
                       <>
@@ -147,6 +145,21 @@ export function OwnOrders({ instrument, account, accountName, orders, mayWrite }
         }}
       />
     </Panel>
+  );
+}
+
+/** What the account holds in this instrument. */
+function PositionNote({ account, accountName, symbol }: { account: number; accountName: string; symbol: string }) {
+  const position = usePositions(account).data?.find((candidate) => candidate.symbol === symbol);
+  if (position === undefined || position.netQuantity === 0) return <>{accountName} · flat</>;
+  return (
+    <>
+      {accountName} · {position.netQuantity > 0 ? 'long' : 'short'}{' '}
+      <span className="num">
+        {integer(Math.abs(position.netQuantity))} at {decimal(position.averagePrice)}
+      </span>{' '}
+      · unrealised <span className="num">{decimal(position.unrealised)}</span>
+    </>
   );
 }
 
