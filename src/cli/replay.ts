@@ -2,13 +2,13 @@
  * `nautilus replay FILE`: rebuilds the book of a recording, or drives the engine with it, and prints what came of it.
  * The report goes to standard output, progress and errors to standard error.
  */
-import { performance } from 'node:perf_hooks';
 import { replay, type ReplayMode } from '#app/replay/replay.ts';
 import { replayJson, replayReport } from '#app/replay/report.ts';
 import { createSystemClock, type Clock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
 
-const PROGRESS_PAUSE_MS = 100;
+const PROGRESS_PAUSE_NANOS = 100e6;
+const NANOS_PER_SECOND = 1e9;
 const BAR_COLUMNS = 30;
 const COLUMNS_DEFAULT = 80;
 
@@ -35,7 +35,7 @@ export async function replayCommand(
   clock: Clock = createSystemClock(),
 ): Promise<number> {
   const { mode = 'book', symbol, json = false } = options;
-  const bar = output.err.columns === undefined ? undefined : new ProgressBar(output.err);
+  const bar = output.err.columns === undefined ? undefined : new ProgressBar(output.err, clock);
   try {
     const onProgress = bar && bar.show.bind(bar);
     const outcome = await replay({ path: file, mode, symbol, clock, onProgress });
@@ -55,11 +55,14 @@ export async function replayCommand(
 
 class ProgressBar {
   private readonly stream: CommandOutput['err'];
-  private readonly startedMillis = performance.now();
-  private shownMillis = Number.NEGATIVE_INFINITY;
+  private readonly clock: Clock;
+  private readonly startedNanos: number;
+  private shownNanos: number | undefined;
 
-  constructor(stream: CommandOutput['err']) {
+  constructor(stream: CommandOutput['err'], clock: Clock) {
     this.stream = stream;
+    this.clock = clock;
+    this.startedNanos = clock.monotonicNanos();
   }
 
   show(
@@ -67,20 +70,19 @@ class ProgressBar {
     part: number,
     parts: number,
   ): void {
-    const now = performance.now();
-    if (now - this.shownMillis < PROGRESS_PAUSE_MS) return;
-    this.shownMillis = now;
+    const now = this.clock.monotonicNanos();
+    if (this.shownNanos !== undefined && now - this.shownNanos < PROGRESS_PAUSE_NANOS) return;
+    this.shownNanos = now;
     const done = (part - 1 + (fileBytes === 0 ? 1 : bytesRead / fileBytes)) / parts;
     const full = Math.round(done * BAR_COLUMNS);
-    const rate = Math.round(records / Math.max(0.001, (now - this.startedMillis) / 1000));
+    const seconds = (now - this.startedNanos) / NANOS_PER_SECOND;
+    const rate = seconds > 0 ? Math.round(records / seconds).toLocaleString('en-US') : '…';
     const bar = '█'.repeat(full) + '░'.repeat(BAR_COLUMNS - full);
-    this.stream.write(
-      `\r${bar} ${String(Math.floor(done * 100)).padStart(3)}%  ${records.toLocaleString('en-US')} records  ` +
-        `${rate.toLocaleString('en-US')}/s \u{1b}[K`,
-    );
+    const percent = String(Math.floor(done * 100)).padStart(3);
+    this.stream.write(`\r${bar} ${percent}%  ${records.toLocaleString('en-US')} records  ${rate}/s\u{1b}[K`);
   }
 
   clear(): void {
-    if (this.shownMillis > 0) this.stream.write('\r\u{1b}[K');
+    if (this.shownNanos !== undefined) this.stream.write('\r\u{1b}[K');
   }
 }

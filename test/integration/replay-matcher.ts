@@ -78,6 +78,12 @@ export class PlainMatcher implements Venue {
     return this.bookOf(instrument).byOrder.get(order)?.shown ?? 0;
   }
 
+  /** Whether an order at this price would trade at once. */
+  wouldTrade(instrument: number, side: number, price: number): boolean {
+    const [best] = this.bookOf(instrument).sides[side ^ 1];
+    return best !== undefined && (side === 0 ? best.price <= price : best.price >= price);
+  }
+
   takeFills(): readonly VenueFill[] {
     const { fills } = this;
     this.fills = [];
