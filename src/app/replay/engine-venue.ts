@@ -33,8 +33,9 @@ import {
   Refused,
 } from '#trading/events.ts';
 import { Order, ORDER_SHIFT } from '#trading/order-store.ts';
-import { MarketState, OrderType, packTerms, SelfTrade, TermFlag, TimeInForce, type Side } from '#trading/terms.ts';
+import { MarketState, OrderType, packTerms, SelfTrade, Side, sideOf, TermFlag, TimeInForce } from '#trading/terms.ts';
 import { PRICE_NONE } from '#wire/market-data/record.ts';
+import type { PriceGrid } from './price-grid.ts';
 import { REPLAY_ACCOUNT, type EngineSetup, type SeededInstrument } from './engine-setup.ts';
 import type { FlowCommand, FlowPhase } from './flow-rows.ts';
 import type { OrderKey } from './order-key.ts';
@@ -133,7 +134,7 @@ export class EngineVenue implements Venue {
     writeWide(words, NewOrder.clOrdIdLow, ++this.clOrdId);
     words[NewOrder.terms] = packTerms(command.side as Side, type, tif, SelfTrade.none, flags);
     words[NewOrder.quantity] = command.quantity;
-    words[NewOrder.priceTicks] = market ? 0 : grid.toTicks(command.price);
+    words[NewOrder.priceTicks] = market ? 0 : payingTicks(grid, command.side, command.price);
     if (extras) words[NewOrder.displayQuantity] = shown;
     this.entering = { key: command.order, instrument };
     this.send();
@@ -174,7 +175,7 @@ export class EngineVenue implements Venue {
     // What an iceberg keeps hidden is not in the recording: it is raised to what it must have held, never lowered.
     const keeps = this.orderWord(slot, Order.displayQuantity) !== 0 && open <= this.orderWord(slot, Order.leaves);
     words[AmendOrder.quantity] = keeps ? 0 : this.orderWord(slot, Order.cum) + open;
-    words[AmendOrder.priceTicks] = grid.toTicks(price);
+    words[AmendOrder.priceTicks] = payingTicks(grid, sideOf(this.orderWord(slot, Order.terms)), price);
     this.send();
   }
 
@@ -268,4 +269,10 @@ export class EngineVenue implements Venue {
     invariant(seeded !== undefined, 'replay.instrument-not-seeded', instrument);
     return seeded;
   }
+}
+
+/** The price in ticks; a print between two ticks (a midpoint trade) becomes the tick that still pays it. */
+function payingTicks(grid: PriceGrid, side: number, price: number): number {
+  const ticks = grid.toTicks(price);
+  return side === Side.buy ? Math.ceil(ticks) : Math.floor(ticks);
 }
