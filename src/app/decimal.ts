@@ -33,7 +33,7 @@ export function wholeUnits(amount: Decimal, unit: Decimal): Result<number, strin
 /** The number as mantissa × 10^exponent with the smallest mantissa. `value` is not 0. */
 export function mantissaAndExponent(value: Decimal): { mantissa: number; exponent: number } {
   let { digits } = value;
-  let exponent = -value.places;
+  let exponent = 0 - value.places;
   while (digits % 10n === 0n) {
     digits /= 10n;
     exponent++;

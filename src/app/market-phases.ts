@@ -41,8 +41,10 @@ export function nextMarketState(
       return wanted === halt ? undefined : preOpen;
     case preOpen:
       if (wanted === closed) return closed;
-      if (wanted === openingAuction || phase.previous === openingAuction) return openingAuction;
-      return wanted !== halt && calledLongEnough ? continuous : undefined;
+      if (wanted === halt) return undefined;
+      // A plan without an opening auction opens from here; whoever opens late holds one.
+      if (wanted === openingAuction || phase.previous !== preOpen) return openingAuction;
+      return calledLongEnough ? continuous : undefined;
     case openingAuction:
       if (wanted === closed || wanted === halt) return halt;
       return calledLongEnough ? continuous : undefined;

@@ -144,21 +144,16 @@ export class DemoMarket {
     this.isPaused = true;
   }
 
-  resume(): void {
+  /** Goes on from `wallMicros`; the time since the pause did not happen for the traders. */
+  resume(wallMicros: number): void {
     this.isPaused = false;
+    this.wallMicros = Math.max(this.wallMicros, wallMicros);
   }
 
   /** @param speed DEMO_SPEED_MIN to DEMO_SPEED_MAX; 1 is real time */
   setSpeed(speed: number): void {
     invariant(speed >= DEMO_SPEED_MIN && speed <= DEMO_SPEED_MAX, 'demo.speed', speed);
     this.speed = speed;
-  }
-
-  /** Milliseconds until someone is due, at least 1; what a caller may sleep for. Infinity while paused. */
-  get idleMillis(): number {
-    if (this.isPaused) return Infinity;
-    const next = Math.min(this.mostDue().dueMicros, this.valueMicros + VALUE_MICROS);
-    return Math.max(1, (next - this.nowMicros) / this.speed / 1000);
   }
 
   status(): DemoStatus {

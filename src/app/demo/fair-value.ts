@@ -9,11 +9,13 @@ import type { TradedInstrument } from './traded-instrument.ts';
 /** Share of the distance to the value that is made good at each look. */
 const FOLLOW_SHARE = 0.8;
 /** Standard deviation of the error, in steps, and how much of it stays until the next look. */
-const ERROR_STEPS = 0.25;
+const ERROR_STEPS = 0.1;
 const ERROR_MEMORY = 0.9;
-/** Inventory, in typical orders, at which the maker leans by its half spread. */
-const INVENTORY_ORDERS = 60;
-const LEAN_MAX = 1.5;
+/** Inventory, in typical orders, at which the maker leans as much as it is willing to. */
+const INVENTORY_ORDERS = 300;
+const LEAN_MAX = 1.2;
+/** Prices stay while the fair one is within this many steps of their middle: rounding must not make them flicker. */
+const STAY_STEPS = 0.8;
 const SPREAD_STEPS_MAX = 25;
 /** How often the width of the quote is thought over, in microseconds. */
 const WIDTH_MICROS = 2_000_000;
@@ -32,6 +34,7 @@ export class FairValue {
   private errorSteps = 0;
   private widthSteps = 1;
   private widthUntilMicros = 0;
+  private touch: Touch = { bidTicks: 0, askTicks: 0 };
 
   constructor(rng: Rng, traded: TradedInstrument, account: number) {
     this.rng = rng;
@@ -40,7 +43,7 @@ export class FairValue {
     this.estimateTicks = traded.fundamental.ticks;
   }
 
-  /** Inventory as a share of what the maker is comfortable with, between -1.5 and 1.5; positive is long. */
+  /** Inventory as a share of what the maker is comfortable with, between -1.2 and 1.2; positive is long. */
   get lean(): number {
     const comfortable = this.traded.traits.typicalQuantity * INVENTORY_ORDERS;
     return Math.max(-LEAN_MAX, Math.min(LEAN_MAX, this.traded.position(this.account) / comfortable));
@@ -59,9 +62,13 @@ export class FairValue {
     }
     const width = Math.min(SPREAD_STEPS_MAX, Math.round(this.widthSteps * caution));
     const step = steps.stepAt(this.estimateTicks);
-    const centre = this.estimateTicks + (this.errorSteps - this.lean * (width / 2 + 0.25)) * step;
+    const centre = this.estimateTicks + (this.errorSteps - this.lean * (0.3 * width + 0.2)) * step;
+    const { bidTicks: bidBefore, askTicks: askBefore } = this.touch;
+    const isNear = Math.abs(centre - (bidBefore + askBefore) / 2) < STAY_STEPS * step;
+    if (isNear && askBefore - bidBefore === width * step) return this.touch;
     const bidTicks = steps.nearest(centre - (width / 2) * step);
-    return { bidTicks, askTicks: steps.move(bidTicks, width) };
+    this.touch = { bidTicks, askTicks: steps.move(bidTicks, width) };
+    return this.touch;
   }
 
   /** Lots to show on a side: `multiple` typical orders, fewer on the side that would add to the inventory. */

@@ -11,13 +11,15 @@ const VOLATILITY_MEMORY_SECONDS = 180;
 const VOLATILITY_SPREAD = 0.6;
 /** Pieces of news an hour, and the size of one in hours' standard deviations. */
 const NEWS_PER_HOUR = 5;
-const NEWS_SIZE = 0.35;
+const NEWS_SIZE = 0.25;
+/** How long it takes until news is understood, in seconds. */
+const NEWS_SECONDS = 4;
 /** Share of a name's movement that it has in common with the market. */
 const COMMON_SHARE = 0.35;
 /** How long it takes to be drawn back to the anchor, in seconds: most of a day. */
 const ANCHOR_SECONDS = 60_000;
 /** Movement per square root of a typical order that trades, in standard deviations of a second. */
-const IMPACT = 0.045;
+const IMPACT = 0.015;
 
 const HOUR_SECONDS = 3600;
 
@@ -27,6 +29,8 @@ export class Fundamental {
   private readonly sigmaPerRootSecond: number;
   private valueLog: number;
   private volatilityLog = 0;
+  /** News that is not yet in the value. */
+  private pendingLog = 0;
 
   /**
    * @param anchorTicks the value it is drawn back to, in ticks
@@ -64,8 +68,11 @@ export class Fundamental {
     const sigma = this.sigmaPerRootSecond * Math.exp(this.volatilityLog - VOLATILITY_SPREAD * VOLATILITY_SPREAD);
     this.valueLog += sigma * Math.sqrt(seconds) * shock;
     this.valueLog += ((this.anchorLog - this.valueLog) * seconds) / ANCHOR_SECONDS;
+    const understood = this.pendingLog * (1 - Math.exp(-seconds / NEWS_SECONDS));
+    this.pendingLog -= understood;
+    this.valueLog += understood;
     if (rng.float() >= (NEWS_PER_HOUR * seconds) / HOUR_SECONDS) return false;
-    this.valueLog += NEWS_SIZE * this.sigmaPerRootSecond * Math.sqrt(HOUR_SECONDS) * rng.normal(0, 1);
+    this.pendingLog += NEWS_SIZE * this.sigmaPerRootSecond * Math.sqrt(HOUR_SECONDS) * rng.normal(0, 1);
     this.volatilityLog += VOLATILITY_SPREAD;
     return true;
   }

@@ -13,9 +13,9 @@ import { later } from './trader.ts';
 import type { Trader, TraderSetup } from './trader.ts';
 
 /** How often it looks, in seconds. */
-const LOOK_SECONDS = 0.4;
+const LOOK_SECONDS = 0.2;
 /** Orders entered or moved at one look. */
-const MOVES_MAX = 2;
+const MOVES_MAX = 4;
 const AUCTION_CAUTION = 4;
 
 /** Distance from its best price in steps, size in typical orders, and how far off it may be before it is moved. */

@@ -7,16 +7,17 @@ import { MarketState, OrderType, Side, TimeInForce } from '#trading/terms.ts';
 import type { Arrivals } from './arrivals.ts';
 import { INTRADAY_ACTIVITY_MAX } from './intraday.ts';
 import { OrderPool } from './order-pool.ts';
+import type { OpenOrder } from './order-pool.ts';
 import type { DeskAccount } from './ports.ts';
 import { opposite, powerLaw, signOf } from './traded-instrument.ts';
 import type { TradedInstrument } from './traded-instrument.ts';
 import type { Trader, TraderSetup } from './trader.ts';
 
 /** Shares of what arrives. The rest are limit orders. */
-const AGGRESSIVE_SHARE = 0.11;
-const CANCEL_SHARE = 0.42;
+const AGGRESSIVE_SHARE = 0.07;
+const CANCEL_SHARE = 0.45;
 /** Live orders at which as many are cancelled as entered. */
-const LIVE_ORDERS_USUAL = 150;
+const LIVE_ORDERS_USUAL = 100;
 const LIVE_ORDERS_MAX = 600;
 /** Of aggressive orders: the informed ones, and those that follow the last one's side. */
 const INFORMED_SHARE = 0.3;
@@ -25,10 +26,15 @@ const HERD_SHARE = 0.35;
 const INFORMED_STEPS = 0.6;
 /** Of limit orders: those entered inside the spread, where there is room. */
 const IMPROVING_SHARE = 0.12;
-/** Distance from the best price: SCALE × (X - 1) steps with P(X > x) = x^-TAIL. */
+/** Distance from the best price: SCALE × (X - 1) steps with P(X > x) = x^-TAIL, up to a share of the price. */
 const DISTANCE_SCALE = 2;
 const DISTANCE_TAIL = 1.3;
 const DISTANCE_STEPS_MAX = 120;
+const DISTANCE_SHARE_MAX = 0.02;
+/** How far through its value an order may be priced, in steps. */
+const MISPRICING_STEPS_MAX = 0.5;
+/** Orders looked at before one is cancelled. */
+const CANCEL_DRAWS = 8;
 const SIZE_TAIL = 1.6;
 /** Where auction orders are entered: standard deviation around the value, in steps. */
 const AUCTION_STEPS = 5;
@@ -84,9 +90,15 @@ export class NoiseCrowd implements Trader {
     else this.rest(rng, nowMicros);
   }
 
+  /** Of a few orders drawn at random, takes back the one that is most likely to be picked off. */
   private cancelOne(rng: Rng): void {
-    const order = this.pool.pick(rng);
-    if (order !== undefined) this.setup.desk.cancel(order);
+    const fairTicks = this.traded.fundamental.ticks;
+    let worst = this.pool.pick(rng);
+    for (let draw = 1; draw < CANCEL_DRAWS && worst !== undefined; draw++) {
+      const other = this.pool.pick(rng);
+      if (other !== undefined && edgeTicks(other, fairTicks) < Math.min(0, edgeTicks(worst, fairTicks))) worst = other;
+    }
+    if (worst !== undefined) this.setup.desk.cancel(worst);
   }
 
   /** Trades at once, at a price a few steps through the best one, or at any price. */
@@ -115,14 +127,18 @@ export class NoiseCrowd implements Trader {
     const { traded } = this;
     const side = rng.float() < 0.5 ? Side.buy : Side.sell;
     const towards = signOf(side);
-    const best = traded.touchTicks(side);
     const other = traded.touchTicks(opposite(side));
+    // Nobody offers far below, or bids far above, what it is worth.
+    const limit = traded.steps.nearest(traded.fundamental.ticks + towards * MISPRICING_STEPS_MAX * traded.stepTicks);
+    const touch = traded.touchTicks(side);
+    const best = (touch - limit) * towards > 0 ? limit : touch;
     const improved = traded.steps.move(best, towards);
-    if (rng.float() < IMPROVING_SHARE && (other - improved) * towards > 0) {
+    if (rng.float() < IMPROVING_SHARE / traded.traits.spreadSteps ** 2 && (other - improved) * towards > 0) {
       this.enter(side, OrderType.limit, TimeInForce.day, rng, nowMicros, { priceTicks: improved });
       return;
     }
-    const distance = Math.min(DISTANCE_STEPS_MAX, Math.floor(DISTANCE_SCALE * (powerLaw(rng, DISTANCE_TAIL) - 1)));
+    const most = Math.min(DISTANCE_STEPS_MAX, (best * DISTANCE_SHARE_MAX) / traded.stepTicks);
+    const distance = Math.min(most, Math.floor(DISTANCE_SCALE * (powerLaw(rng, DISTANCE_TAIL) - 1)));
     this.enter(side, OrderType.limit, TimeInForce.day, rng, nowMicros, {
       priceTicks: traded.steps.move(best, -towards * distance),
     });
@@ -164,4 +180,9 @@ export class NoiseCrowd implements Trader {
       nowMicros,
     );
   }
+}
+
+/** What an order would gain if it traded now: negative once the value has moved through its price. */
+function edgeTicks(order: OpenOrder, fairTicks: number): number {
+  return (fairTicks - order.priceTicks) * signOf(order.side);
 }

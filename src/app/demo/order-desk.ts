@@ -86,6 +86,7 @@ export class OrderDesk {
   private readonly unnamed = new Map<number, UnnamedExecutionListener[]>();
   private lastId = 0;
   private lastQuoteId = 0;
+  private lastLinkId = 0;
   private lastSweepMicros = 0;
 
   /** @param run a number no other run on the same journal and day has, such as its start in seconds */
@@ -96,6 +97,11 @@ export class OrderDesk {
 
   get openOrders(): number {
     return this.open.size;
+  }
+
+  /** An id for two linked orders, of any account. */
+  nextLinkId(): number {
+    return ++this.lastLinkId;
   }
 
   /** Hears of executions on `account` that no ClOrdID names. */

@@ -14,7 +14,7 @@ import { SECOND_MICROS, later } from './trader.ts';
 import type { Trader, TraderSetup } from './trader.ts';
 
 /** How often it looks at its market, in seconds. */
-const LOOK_SECONDS = 0.15;
+const LOOK_SECONDS = 0.1;
 /** A quote is renewed after this time even where its price still fits: its size is thought over. */
 const RENEW_MICROS = 4 * SECOND_MICROS;
 /** In an auction it looks less often and quotes wider. */

@@ -34,7 +34,6 @@ export class SpecialOrders implements Trader {
   private readonly traded: TradedInstrument;
   private readonly pool = new OrderPool();
   private readonly exits: BracketExit[] = [];
-  private lastLinkId = 0;
   private lastActMicros: number;
 
   constructor(setup: TraderSetup, owner: DeskAccount, traded: TradedInstrument) {
@@ -118,7 +117,7 @@ export class SpecialOrders implements Trader {
         return [{ ...limit, timeInForce: TimeInForce.ioc, quantity, minimumQuantity: traded.lots(2), priceTicks: far }];
       }
       case 6: {
-        const linkId = ++this.lastLinkId;
+        const linkId = this.setup.desk.nextLinkId();
         const sell = {
           ...limit,
           side: Side.sell,
