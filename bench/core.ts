@@ -1,0 +1,39 @@
+/**
+ * The engine alone: commands a second, time of each, bytes allocated for each; and another order book of npm on the same
+ * flow. Both run in processes of their own, ours from one file as the node does.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '#app/bundle.ts';
+import { medianOfRuns, say } from './report.ts';
+import type { Figures } from './report.ts';
+
+const RUNS = 5;
+const OUTPUT_BYTES_MAX = 1 << 20;
+
+export async function run(): Promise<object> {
+  const folder = mkdtempSync(join(tmpdir(), 'nautilus-core-'));
+  try {
+    const ours = await bundle('bench/core/engine-run.ts', join(folder, 'engine.mjs'));
+    const theirs = await bundle('bench/core/peer-run.ts', join(process.cwd(), 'node_modules', '.bench', 'peer.mjs'));
+    say('2 million commands, 4 instruments, about 13,000 resting orders; every check on; a process per run');
+    const engine = await medianOfRuns('nautilus', RUNS, () => runOnce(ours));
+    const peer = await medianOfRuns('nodejs-order-book, the same flow', RUNS, () => runOnce(theirs));
+    const ratio = engine.opsPerSecond / peer.opsPerSecond;
+    say(`\nratio ${ratio.toFixed(1)}`);
+    return { ...engine, peer, ratio };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function runOnce(program: string): Figures {
+  const output = execFileSync(process.execPath, ['--expose-gc', program], {
+    encoding: 'utf8',
+    maxBuffer: OUTPUT_BYTES_MAX,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(output) as Figures;
+}

@@ -1,0 +1,72 @@
+/** One run of nodejs-order-book over the same flow, a book for each instrument; prints its rate as JSON. */
+import { OrderBook } from 'nodejs-order-book';
+import { AmendOrder, CancelOrder, CommandKind, NewOrder, commandKind } from '#trading/commands.ts';
+import { OrderType, TimeInForce, timeInForceOf, typeOf } from '#trading/terms.ts';
+import { makeSetup } from '../flow-setup.ts';
+import { makeFlow } from '../flow.ts';
+import type { Flow } from '../flow.ts';
+
+const INSTRUMENTS = 4;
+const ACCOUNTS = 16;
+const COMMANDS = 2_000_000;
+const SEED = 20_240_102;
+
+type Call = (book: OrderBook) => void;
+
+/** The flow as calls, made beforehand: ids are strings there, and making them is not the book's work. */
+function toCalls(flow: Flow): { books: number[]; calls: Call[] } {
+  const books: number[] = [];
+  const calls: Call[] = [];
+  const names = new Map<string, { id: string; side: 'buy' | 'sell'; size: number; price: number }>();
+  for (let index = 0; index < flow.offsets.length - 1; index++) {
+    const at = flow.offsets[index];
+    books.push(flow.words[at + NewOrder.instrument]);
+    calls.push(toCall(flow.words, at, index, flow, names));
+  }
+  return { books, calls };
+}
+
+function toCall(
+  words: Int32Array,
+  at: number,
+  index: number,
+  flow: Flow,
+  names: Map<string, { id: string; side: 'buy' | 'sell'; size: number; price: number }>,
+): Call {
+  const kind = commandKind(words, at);
+  if (kind === CommandKind.newOrder) return toOrder(words, at, index, flow, names);
+  const key = `${words[at + CancelOrder.orderSlot]}.${words[at + CancelOrder.orderGeneration]}`;
+  const order = names.get(key);
+  if (order === undefined) throw new Error(`flow names an order that was never entered: ${key}`);
+  if (kind === CommandKind.cancelOrder) return (book) => void book.cancel(order.id);
+  const size = words[at + AmendOrder.quantity] || order.size;
+  const price = words[at + AmendOrder.priceTicks] || order.price;
+  return (book) => void book.modify(order.id, { side: order.side, size, price });
+}
+
+function toOrder(
+  words: Int32Array,
+  at: number,
+  index: number,
+  flow: Flow,
+  names: Map<string, { id: string; side: 'buy' | 'sell'; size: number; price: number }>,
+): Call {
+  const terms = words[at + NewOrder.terms];
+  const side = (terms & 1) === 0 ? 'buy' : 'sell';
+  const size = words[at + NewOrder.quantity];
+  if (typeOf(terms) === OrderType.market) return (book) => void book.market({ side, size });
+  const price = words[at + NewOrder.priceTicks];
+  const id = `order-${index}`;
+  names.set(flow.names[index], { id, side, size, price });
+  const timeInForce = timeInForceOf(terms) === TimeInForce.ioc ? 'IOC' : 'GTC';
+  return (book) => void book.limit({ id, side, size, price, timeInForce });
+}
+
+const flow = makeFlow(makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS + 65_536), COMMANDS, SEED);
+const { books, calls } = toCalls(flow);
+const orderBooks = Array.from({ length: INSTRUMENTS }, () => new OrderBook());
+for (let index = 0; index < flow.warm; index++) calls[index](orderBooks[books[index]]);
+const begun = performance.now();
+for (let index = flow.warm; index < calls.length; index++) calls[index](orderBooks[books[index]]);
+const opsPerSecond = (COMMANDS / (performance.now() - begun)) * 1000;
+process.stdout.write(JSON.stringify({ opsPerSecond }));
