@@ -7,8 +7,8 @@ import { Rng } from '#kit/rng.ts';
 import { dbnHeader, dbnRecord, itchMessage, itchSide, join, lobsterLine } from '#wire/market-data/testing.ts';
 import { PlainMatcher } from './replay-matcher.ts';
 
-export const INSTRUMENT = 77;
-export const SYMBOL = 'TEST';
+const INSTRUMENT = 77;
+const SYMBOL = 'TEST';
 const START_NANOS = 1_704_200_400_000_000_000n;
 const MORNING_NANOS = 34_200_000_000_000n;
 const PRICE_MIDDLE = 4000;

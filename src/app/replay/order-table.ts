@@ -6,7 +6,7 @@ import { CodedError } from '#kit/errors.ts';
 import { replayErrors } from './errors.ts';
 
 /** Orders that may rest at once over all instruments; a full day of a whole exchange stays below. */
-export const ORDERS_MAX = 1 << 24;
+const ORDERS_MAX = 1 << 24;
 export const NO_SLOT = -1;
 const SLOTS_AT_START = 1 << 12;
 

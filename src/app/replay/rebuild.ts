@@ -11,9 +11,9 @@ import { OrderTable } from './order-table.ts';
 import { Series } from './series.ts';
 
 /** Instruments of one recording: every stock locate of ITCH. */
-export const INSTRUMENTS_MAX = 65_536;
+const INSTRUMENTS_MAX = 65_536;
 /** Instruments that get a series for plots, in the order in which they appear. */
-export const SERIES_MAX = 512;
+const SERIES_MAX = 512;
 
 /** One instrument while it is rebuilt. */
 export interface RebuiltInstrument {

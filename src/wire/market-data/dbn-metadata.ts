@@ -7,9 +7,9 @@ import { err, ok, type Result } from '#kit/result.ts';
 import { marketDataErrors } from './errors.ts';
 
 export const DBN_PREFIX_BYTES = 8;
-export const DBN_VERSION_MAX = 3;
+const DBN_VERSION_MAX = 3;
 /** Largest header that is read; all symbols of an exchange fit many times over. */
-export const DBN_HEADER_BYTES_MAX = 64 * 1024 * 1024;
+const DBN_HEADER_BYTES_MAX = 64 * 1024 * 1024;
 /** Schema number of market-by-order data. */
 export const DBN_SCHEMA_MBO = 0;
 /** Schema number of streams that mix schemas. */

@@ -10,7 +10,7 @@ import { marketDataErrors } from './errors.ts';
 import { PRICE_NONE, RecordFlag, RecordKind, RecordSide, TradingStatus, type RecordBatch } from './record.ts';
 
 /** A line of the widest values stays far below; a longer one is not a message file. */
-export const LOBSTER_LINE_BYTES_MAX = 256;
+const LOBSTER_LINE_BYTES_MAX = 256;
 /** The one instrument of a file. */
 const INSTRUMENT = 1;
 
