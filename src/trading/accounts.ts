@@ -29,7 +29,7 @@ export const Account = {
   messagesPerSecond: 16,
   duplicateWindowMicros: 17,
   buyingPowerEnforced: 18,
-  /** The second that is being counted, and what was counted in it. */
+  /** Begin of the second that is being counted, in microseconds, and what was counted in it. */
   rateSecond: 19,
   ordersThisSecond: 20,
   messagesThisSecond: 21,

@@ -43,16 +43,17 @@ function settleInstrument(s: State, instrument: number): void {
 }
 
 function triggerNextStop(s: State, instrument: number): boolean {
-  for (const side of [Side.buy, Side.sell]) {
-    const ladder = (instrument << 2) | STOP_LADDERS | side;
-    const stop = s.ladders.best(ladder);
-    if (stop === 0 || !isTriggered(s, instrument, side, stop)) continue;
-    const slot = s.ladders.head(s.ladders.bestLevel(ladder));
-    withdraw(s, slot);
-    trigger(s, slot);
-    return true;
-  }
-  return false;
+  return triggerSide(s, instrument, Side.buy) || triggerSide(s, instrument, Side.sell);
+}
+
+function triggerSide(s: State, instrument: number, side: number): boolean {
+  const ladder = (instrument << 2) | STOP_LADDERS | side;
+  const stop = s.ladders.best(ladder);
+  if (stop === 0 || !isTriggered(s, instrument, side, stop)) return false;
+  const slot = s.ladders.head(s.ladders.bestLevel(ladder));
+  withdraw(s, slot);
+  trigger(s, slot);
+  return true;
 }
 
 /** Lets the oldest mid pegs of both sides trade, if they meet at the present mid; whether anything happened. */

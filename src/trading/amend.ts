@@ -1,6 +1,6 @@
 /** Amending an order: less quantity keeps its place, anything else enters it anew. */
 import { ACCOUNT_SHIFT, Account, POSITION_SHIFT, Position } from './accounts.ts';
-import { noteStart } from './bands.ts';
+import { noteStartWithout } from './bands.ts';
 import { Code } from './codes.ts';
 import { AmendOrder, CancelOrder } from './commands.ts';
 import { DAY_SHIFT, DayOrder } from './day-orders.ts';
@@ -9,7 +9,7 @@ import { ExecType } from './events.ts';
 import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
 import { finish, shrink, withdraw } from './lifecycle.ts';
 import { wouldTrade } from './matching.ts';
-import { amountOf, reserve } from './money.ts';
+import { EXACT_MAX, amountOf, reserve } from './money.ts';
 import { checkPrice, checkQuantity } from './order-checks.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { liveStatus, refuseRequest } from './requests.ts';
@@ -232,7 +232,8 @@ function checkMore(s: State, slot: number, account: number, instrument: number):
   const amountMore = amount - amountOf(s, instrument, orders[at + Order.riskTicks], leaves);
   if (more === 0 && amountMore <= 0)
     return repriced && change.price !== 0 ? checkCollar(s, instrument, change.price) : Code.ok;
-  let code = checkOverflow(s, account, Math.max(amount, amountMore));
+  if (amount > EXACT_MAX) return Code.valueOverflow;
+  let code = checkOverflow(s, account, amountMore);
   if (code !== Code.ok) return code;
   const quantity = orders[at + Order.cum] + change.leaves;
   const collared = repriced && change.price !== 0 ? change.price : 0;
@@ -268,7 +269,7 @@ function reenter(s: State, slot: number): void {
   const continuous =
     s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state] === MarketState.continuous;
   if ((terms & TermFlag.postOnly) !== 0 && continuous && orders[at + Order.place] === Place.book) {
-    noteStart(s, instrument);
+    noteStartWithout(s, slot);
     if (wouldTrade(s, instrument, terms & 1, change.price)) {
       s.output.answerSlot = -1;
       refuseRequest(s, Code.postOnlyWouldTrade, orders[at + Order.account], instrument, 0, 0, slot, -1);

@@ -96,13 +96,16 @@ export function uncross(s: State, instrument: number): void {
     const clearing = findClearing(s, instrument);
     if (clearing.volume === 0) return;
     let left = clearing.volume;
+    let traded = 0;
     while (left > 0) {
       const buy = nextServed(s, instrument, Side.buy, clearing.ticks);
       const sell = nextServed(s, instrument, Side.sell, clearing.ticks);
       if (buy < 0 || sell < 0) break;
-      left -= pair(s, buy, sell, clearing.ticks, left);
+      const quantity = pair(s, buy, sell, clearing.ticks, left);
+      left -= quantity;
+      traded += quantity;
     }
-    s.instruments.words[at + Instrument.staticReferenceTicks] = clearing.ticks;
+    if (traded > 0) s.instruments.words[at + Instrument.staticReferenceTicks] = clearing.ticks;
   }
 }
 

@@ -85,10 +85,13 @@ function count(walk: Walk, maker: number, ticks: number, open: number): void {
     return;
   }
   if (selfTradeOf(s.order(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(s, walk.taker, maker)) return;
-  const left = open - (walk.taken.get(maker) ?? 0);
+  const left = Math.min(open, s.order(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
   const takerMay = mayTrade(walk, walk.taker);
   if (takerMay === 0) walk.stopped = true;
-  const quantity = Math.min(left, walk.needed - walk.found, takerMay, mayTrade(walk, maker));
+  const makerMay = mayTrade(walk, maker);
+  const peer = s.order(maker, Order.linkPeer) - 1;
+  if (makerMay === 0 && peer >= 0 && left > 0) add(walk.taken, peer, s.order(peer, Order.leaves));
+  const quantity = Math.min(left, walk.needed - walk.found, takerMay, makerMay);
   if (quantity <= 0 || walk.stopped) return;
   if (breachesBand(s, s.order(maker, Order.instrument), ticks)) {
     walk.stopped = true;
@@ -96,8 +99,8 @@ function count(walk: Walk, maker: number, ticks: number, open: number): void {
   }
   walk.found += quantity;
   add(walk.taken, maker, quantity);
-  const peer = s.order(maker, Order.linkPeer) - 1;
-  if (peer >= 0) add(walk.taken, peer, quantity);
+  if (peer >= 0)
+    add(walk.taken, peer, quantity === makerMay && quantity < left ? s.order(peer, Order.leaves) : quantity);
   const direction = walk.side === Side.buy ? 1 : -1;
   add(walk.moved, s.order(walk.taker, Order.position), direction * quantity);
   add(walk.moved, s.order(maker, Order.position), -direction * quantity);

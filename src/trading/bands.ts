@@ -1,7 +1,9 @@
 /** Static and dynamic price bands, and what pegs and bands go by: prices as they stood when an order began to trade. */
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
+import { ORDER_SHIFT, Order } from './order-store.ts';
 import { isOutside, referenceTicks } from './risk.ts';
 import type { State } from './state.ts';
+import { Side } from './terms.ts';
 
 /** Whether a trade at a price would leave the instrument's static or dynamic band. */
 export function breachesBand(s: State, instrument: number, ticks: number): boolean {
@@ -20,4 +22,18 @@ export function noteStart(s: State, instrument: number): void {
   words[at + Instrument.bidAtStart] = s.ladders.best(instrument << 2);
   words[at + Instrument.askAtStart] = s.ladders.best((instrument << 2) | 1);
   words[at + Instrument.lastAtStart] = referenceTicks(s, instrument);
+}
+
+/** The same as if an order of the book were not there. */
+export function noteStartWithout(s: State, slot: number): void {
+  const orders = s.orders.words;
+  const at = slot << ORDER_SHIFT;
+  const instrument = orders[at + Order.instrument];
+  const side = orders[at + Order.terms] & 1;
+  const level = orders[at + Order.level];
+  noteStart(s, instrument);
+  if (s.ladders.bestLevel((instrument << 2) | side) !== level || s.ladders.count(level) > 1) return;
+  const next = s.ladders.nextLevel(level);
+  const field = side === Side.buy ? Instrument.bidAtStart : Instrument.askAtStart;
+  s.instruments.words[(instrument << INSTRUMENT_SHIFT) + field] = next < 0 ? 0 : s.ladders.priceOf(next);
 }

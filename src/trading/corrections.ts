@@ -24,6 +24,8 @@ import { MarketState } from './terms.ts';
 import { HALF_WORDS, IDENTITY_WORDS, TradeRecord, TradeSide } from './trade-log.ts';
 
 const TICKS_MAX = 0x7fffffff;
+/** Highest net position: what a statement's one word holds. */
+const NET_MAX = 0x7fffffff;
 const SPLIT_MAX = 1_000_000;
 
 export function cancelTrade(s: State, words: Int32Array, at: number): Code {
@@ -37,7 +39,7 @@ export function cancelTrade(s: State, words: Int32Array, at: number): Code {
   reverse(s, record);
   s.trades.words[record + TradeRecord.canceled] = 1;
   tell(s, record, ExecType.tradeCancel, ticks, quantity, tradeId, 1);
-  s.output.accepted(CommandKind.tradeCancel, 0, 1);
+  s.output.accepted(CommandKind.tradeCancel, words[at + TradeCancel.tradeIdLow], 1);
   return Code.ok;
 }
 
@@ -62,7 +64,7 @@ export function correctTrade(s: State, words: Int32Array, at: number): Code {
   for (const half of [0, HALF_WORDS])
     enterAnew(s, record + half, half === 0, ticks, quantity, trades[record + TradeRecord.auction] === 1);
   tell(s, record, ExecType.tradeCorrect, ticks, quantity, tradeId, 2);
-  s.output.accepted(CommandKind.tradeCorrect, 0, 1);
+  s.output.accepted(CommandKind.tradeCorrect, words[at + TradeCorrect.tradeIdLow], 1);
   return Code.ok;
 }
 
@@ -72,9 +74,12 @@ function canChange(s: State, record: number, ticks: number, quantity: number): b
   const instrument = trades[record + TradeSide.instrument];
   const old = amountOf(s, instrument, trades[record + TradeRecord.priceTicks], trades[record + TradeRecord.quantity]);
   const amount = old + amountOf(s, instrument, ticks, quantity);
+  const lots = trades[record + TradeRecord.quantity] + quantity;
   return [record, record + HALF_WORDS].every((half) => {
     const fee = Math.abs(readWide(trades, half + TradeSide.feeLow));
-    return takesValue(s, trades[half + TradeSide.account], trades[half + TradeSide.position], amount, fee * 2);
+    const row = trades[half + TradeSide.position];
+    if (Math.abs(s.accounts.rows[(row << POSITION_SHIFT) + Position.net]) + lots > NET_MAX) return false;
+    return takesValue(s, trades[half + TradeSide.account], row, amount, fee * 2);
   });
 }
 
@@ -146,11 +151,11 @@ export function rollDay(s: State, words: Int32Array, at: number): Code {
   const day = words[at + DayRoll.tradingDay];
   if (day <= s.numbers[Scalar.tradingDay]) return Code.badParameter;
   const record = s.instruments.words;
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
+  for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     if (record[(instrument << INSTRUMENT_SHIFT) + Instrument.state] !== MarketState.closed) return Code.badState;
   }
   const statements = writeStatements(s);
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
+  for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     if (record[(instrument << INSTRUMENT_SHIFT) + Instrument.liveOrders] > 0) expireDay(s, instrument);
   }
   s.dayOrders.roll((slot, renumbered) => {

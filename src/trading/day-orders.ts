@@ -99,6 +99,7 @@ export class DayOrders implements Sectioned {
       renumber(words[at + DayOrder.slot], kept);
       kept++;
     }
+    words.fill(0, kept << DAY_SHIFT, this.counters[0] << DAY_SHIFT);
     this.counters[0] = kept;
     this.rebuild();
   }

@@ -6,7 +6,7 @@ import { amendOrder, cancelOrder } from './amend.ts';
 import { settle } from './aftermath.ts';
 import { SEMANTICS_VERSION, invalidCapacity, readGenesis } from './capacity.ts';
 import { Code } from './codes.ts';
-import { CommandKind, Header, Semantics, commandKind, readWide } from './commands.ts';
+import { CommandKind, Header, KillSwitch, MassCancel, Semantics, commandKind, readWide } from './commands.ts';
 import { cancelTrade, corporateAction, correctTrade, moveFunds, rollDay } from './corrections.ts';
 import type { EventSink } from './events.ts';
 import { ExecType } from './events.ts';
@@ -78,8 +78,8 @@ export class Engine {
     output.limit = output.value = output.used = 0;
     if (now >= s.nextTimer) runTimers(s, now);
     dispatch(s, words, at);
-    settle(s);
     s.suppressBrackets = false;
+    settle(s);
     s.tellLevel();
     output.flush();
   }
@@ -130,9 +130,16 @@ function dispatch(s: State, words: Int32Array, at: number): void {
 /** Commands that are not about one order: carried out, or refused with a code. */
 function answer(s: State, words: Int32Array, at: number): void {
   const code = administer(s, words, at);
-  if (code !== Code.ok) s.output.refused(commandKind(words, at), words[at + FIRST_BODY_WORD], code);
+  if (code === Code.ok) return;
+  const kind = commandKind(words, at);
+  s.output.refused(kind, words[at + (SUBJECT_WORDS[kind] ?? FIRST_BODY_WORD)], code);
 }
 const FIRST_BODY_WORD = 6;
+/** Which word names what a command is about, where it is not the first. */
+const SUBJECT_WORDS: Readonly<Record<number, number>> = {
+  [CommandKind.killSwitch]: KillSwitch.id,
+  [CommandKind.massCancel]: MassCancel.account,
+};
 
 function administer(s: State, words: Int32Array, at: number): Code {
   switch (commandKind(words, at)) {

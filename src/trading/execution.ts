@@ -167,7 +167,7 @@ function countProtection(s: State, account: number, quantity: number): void {
   const at = account << ACCOUNT_SHIFT;
   const window = money[at + Account.protectionWindowMicros];
   if (window === 0 || money[at + Account.protectionTripped] !== 0) return;
-  if (s.now - money[at + Account.protectionStart] >= window) {
+  if (money[at + Account.protectionExecutions] === 0 || s.now - money[at + Account.protectionStart] >= window) {
     money[at + Account.protectionStart] = s.now;
     money[at + Account.protectionQuantity] = 0;
     money[at + Account.protectionExecutions] = 0;

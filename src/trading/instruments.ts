@@ -63,6 +63,8 @@ export class Instruments implements Sectioned {
   readonly words: Int32Array;
   readonly capacity: number;
   readonly tables: number;
+  /** One past the highest instrument that was ever set. */
+  private readonly counters = new Int32Array(1);
   /** Number of bands (0: no such table) and the bands, per table. */
   private readonly tickBands: Int32Array;
   private readonly orders: OrderStore;
@@ -83,6 +85,15 @@ export class Instruments implements Sectioned {
       instrument < this.capacity &&
       this.words[(instrument << INSTRUMENT_SHIFT) + Instrument.exists] === 1
     );
+  }
+
+  get highWater(): number {
+    return this.counters[0];
+  }
+
+  /** Notes that an instrument is there. */
+  noteSet(instrument: number): void {
+    if (instrument >= this.counters[0]) this.counters[0] = instrument + 1;
   }
 
   hasTickTable(table: number): boolean {
@@ -141,7 +152,8 @@ export class Instruments implements Sectioned {
   }
 
   sections(visit: SectionVisitor): void {
-    visit('instruments.records', this.words, this.words.length);
+    visit('instruments.counters', this.counters, 1);
+    visit('instruments.records', this.words, this.counters[0] << INSTRUMENT_SHIFT);
     visit('instruments.ticks', this.tickBands, this.tickBands.length);
   }
 }

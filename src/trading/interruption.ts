@@ -18,7 +18,7 @@ export function interruptTrading(s: State, slot: number): void {
   const tif = timeInForceOf(terms);
   const type = typeOf(terms);
   const auctions = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.volatilityAuctionMillis] !== 0;
-  if (auctions) beginVolatilityAuction(s, instrument);
+  if (auctions) beginVolatilityAuction(s, instrument, Code.bandBreached);
   if (auctions && (type === OrderType.pegMid || type === OrderType.pegPrimary)) restInList(s, slot, pegPlace(terms));
   else if (auctions && orders[at + Order.priceTicks] !== 0 && tif !== TimeInForce.ioc && tif !== TimeInForce.fok)
     restInBook(s, slot);
@@ -26,7 +26,7 @@ export function interruptTrading(s: State, slot: number): void {
 }
 
 /** Puts an instrument into a volatility auction that ends by itself, if the instrument says when. */
-export function beginVolatilityAuction(s: State, instrument: number): void {
+export function beginVolatilityAuction(s: State, instrument: number, reason: Code): void {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   const previous = words[at + Instrument.state];
@@ -35,12 +35,7 @@ export function beginVolatilityAuction(s: State, instrument: number): void {
   const round = (words[at + Instrument.auctionRound] = (words[at + Instrument.auctionRound] + 1) & 0x7fffffff);
   const millis = words[at + Instrument.volatilityAuctionMillis];
   s.tellLevel();
-  s.output.marketState(
-    instrument,
-    MarketState.volatilityAuction,
-    previous,
-    previous === MarketState.continuous ? Code.bandBreached : 0,
-  );
+  s.output.marketState(instrument, MarketState.volatilityAuction, previous, reason);
   if (millis !== 0) addTimer(s, s.now + millis * 1000, TimerKind.auctionEnd, instrument, round);
 }
 

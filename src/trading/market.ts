@@ -44,7 +44,7 @@ export function setMarketState(s: State, words: Int32Array, at: number): Code {
 
 function changeAll(s: State, state: number): number {
   let changed = 0;
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
+  for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if ((s.instruments.words[at + Instrument.flags] & InstrumentFlag.listed) === 0 || !s.instruments.exists(instrument))
       continue;
@@ -70,7 +70,7 @@ export function change(s: State, instrument: number, state: number): void {
   words[at + Instrument.indicativeImbalance] = 0;
   words[at + Instrument.indicativeStale] = 1;
   if (state === M.volatilityAuction) {
-    beginVolatilityAuction(s, instrument);
+    beginVolatilityAuction(s, instrument, Code.ok);
     return;
   }
   words[at + Instrument.state] = state;
@@ -152,7 +152,7 @@ function holdAgain(s: State, instrument: number): void {
 /** Tells of the indicative price and volume of every instrument in a call phase, where they changed. */
 export function publishIndicatives(s: State): void {
   const words = s.instruments.words;
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
+  for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if (words[at + Instrument.indicativeStale] === 0 || !isCallPhase(words[at + Instrument.state])) continue;
     words[at + Instrument.indicativeStale] = 0;

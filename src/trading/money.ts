@@ -93,12 +93,10 @@ function closingCost(cost: number, part: number, whole: number): number {
 export function takesValue(s: State, account: number, row: number, amount: number, fee: number): boolean {
   const rows = s.accounts.rows;
   const at = row << POSITION_SHIFT;
-  const cash = Math.abs(s.accounts.money[(account << ACCOUNT_SHIFT) + Account.cash]);
-  const largest = Math.max(
-    cash,
-    Math.abs(rows[at + Position.cost]),
-    Math.abs(rows[at + Position.realised]),
-    Math.abs(rows[at + Position.fees]),
-  );
-  return largest + amount + Math.abs(fee) <= EXACT_MAX;
+  const reached =
+    Math.abs(s.accounts.money[(account << ACCOUNT_SHIFT) + Account.cash]) +
+    Math.abs(rows[at + Position.cost]) +
+    Math.abs(rows[at + Position.realised]) +
+    Math.abs(rows[at + Position.fees]);
+  return reached + amount + Math.abs(fee) <= EXACT_MAX;
 }

@@ -19,7 +19,6 @@ import { isStopType } from './output.ts';
 import { rejectDuplicate, rejectOrder } from './requests.ts';
 import {
   checkBuyingPower,
-  checkCollar,
   checkLimits,
   checkOverflow,
   checkRestrictions,
@@ -110,7 +109,7 @@ function checkAll(s: State, words: Int32Array, at: number, account: number, inst
   code = checkRisk(s, words, at, account, row, terms);
   if (code !== Code.ok) return code;
   if ((terms & TermFlag.reduceOnly) !== 0 && quantity > reducible(s, row, side)) return Code.reduceOnly;
-  if ((terms & TermFlag.postOnly) !== 0 && state === MarketState.continuous) {
+  if ((terms & TermFlag.postOnly) !== 0 && state === MarketState.continuous && !isStopType(terms)) {
     noteStart(s, instrument);
     if (wouldTrade(s, instrument, side, words[at + NewOrder.priceTicks])) return Code.postOnlyWouldTrade;
   }
@@ -238,7 +237,16 @@ export function fillOrder(
   orders[to + Order.clOrdIdLow] = 0;
   orders[to + Order.clOrdIdHigh] = 0;
   orders[to + Order.dayIndex] = -1;
-  orders.fill(0, to + Order.displayQuantity, to + Order.spare);
+  orders[to + Order.displayQuantity] = 0;
+  orders[to + Order.stopTicks] = 0;
+  orders[to + Order.pegOffsetTicks] = 0;
+  orders[to + Order.expireLow] = 0;
+  orders[to + Order.expireHigh] = 0;
+  orders[to + Order.linkId] = 0;
+  orders[to + Order.linkPeer] = 0;
+  orders[to + Order.takeProfitTicks] = 0;
+  orders[to + Order.stopLossTicks] = 0;
+  orders[to + Order.stopLossLimitTicks] = 0;
   orders[to + Order.riskTicks] = price;
   s.sessionOrders[session]++;
   s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.liveOrders]++;

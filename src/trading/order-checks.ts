@@ -65,7 +65,7 @@ export function checkShape(s: State, words: Int32Array, at: number): Code {
   if (sideOf(terms) === Side.buy && shortMarkOf(marks) !== ShortMark.none) return Code.badMarks;
   const quantityCode = checkQuantity(s, instrument, words[at + NewOrder.quantity]);
   if (quantityCode !== Code.ok) return quantityCode;
-  if ((terms & ~(1 | (3 << 4) | (7 << 7))) === 0 && type === OrderType.limit) {
+  if ((terms & ~(1 | (3 << 4) | (7 << 7))) === 0 && type === OrderType.limit && tif !== TimeInForce.gtd) {
     return checkPrice(s, instrument, words[at + NewOrder.priceTicks]);
   }
   if (!combines(words, at, terms, type, tif)) return Code.badCombination;
@@ -83,7 +83,7 @@ function combines(words: Int32Array, at: number, terms: number, type: OrderType,
   const pegs = type === OrderType.pegPrimary || type === OrderType.pegMid;
   const rests = tif === TimeInForce.day || tif === TimeInForce.gtc || tif === TimeInForce.gtd;
   const plain = type === OrderType.limit || type === OrderType.market;
-  if (postOnly && (type !== OrderType.limit || !rests)) return false;
+  if (postOnly && ((type !== OrderType.limit && type !== OrderType.stopLimit) || !rests)) return false;
   if (type === OrderType.market && (tif === TimeInForce.gtc || tif === TimeInForce.gtd)) return false;
   if (!plain && (!rests || display || minimum)) return false;
   if (reduceOnly && display) return false;

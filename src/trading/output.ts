@@ -5,7 +5,6 @@
 import { writeWide } from './commands.ts';
 import {
   ACCEPTED_WORDS,
-  Accepted,
   EXECUTION_REFUSED_WORDS,
   EXECUTION_WORDS,
   EventKind,

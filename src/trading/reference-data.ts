@@ -37,7 +37,9 @@ export function setInstrument(s: State, words: Int32Array, at: number): Code {
   for (let field = 0; field < COMMAND_FIELDS; field++)
     record[to + field] = words[at + InstrumentCommand.symbol + field];
   record[to + Instrument.exists] = 1;
+  s.instruments.noteSet(instrument);
   record[to + Instrument.indicativeStale] = 1;
+  s.touch(instrument);
   let canceled = 0;
   if ((record[to + Instrument.flags] & InstrumentFlag.listed) === 0) {
     s.suppressBrackets = true;
@@ -90,7 +92,9 @@ export function setTickTable(s: State, words: Int32Array, at: number): Code {
   for (let band = 0; band < count; band++) {
     const from = words[at + TickTable.bands + band * 2];
     const before = band === 0 ? -1 : words[at + TickTable.bands + band * 2 - 2];
-    if (words[at + TickTable.bands + band * 2 + 1] < 1 || (band === 0 ? from !== 0 : from <= before))
+    const step = words[at + TickTable.bands + band * 2 + 1];
+    if (step < 1 || (band === 0 ? from !== 0 : from <= before)) return Code.badTickTable;
+    if (band > 0 && (from % step !== 0 || from % words[at + TickTable.bands + band * 2 - 1] !== 0))
       return Code.badTickTable;
   }
   if (table === 0 || isTableInUse(s, table)) return Code.alreadyExists;
@@ -100,7 +104,7 @@ export function setTickTable(s: State, words: Int32Array, at: number): Code {
 }
 
 function isTableInUse(s: State, table: number): boolean {
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
+  for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if (s.instruments.words[at + Instrument.tickTable] === table && s.instruments.words[at + Instrument.liveOrders] > 0)
       return true;

@@ -97,6 +97,7 @@ export function refuseRequest(
   let status: number = OrderStatus.rejected;
   if (slot >= 0) {
     describeLive(s, slot);
+    identity[Execution.instrument - FIRST] = s.order(slot, Order.instrument);
     status = liveStatus(s, slot);
   } else if (record >= 0) {
     const at = record << DAY_SHIFT;

@@ -9,6 +9,7 @@ import { EXACT_MAX } from './money.ts';
 import type { State } from './state.ts';
 import { OrderType, ShortMark, Side } from './terms.ts';
 
+const MICROS_PER_SECOND = 1_000_000;
 /** Highest net position where no limit is set: what a report's one word holds. */
 const POSITION_MAX = 0x7fffffff;
 
@@ -45,9 +46,9 @@ export function riskTicks(
 export function countMessage(s: State, account: number): Code {
   const money = s.accounts.money;
   const at = account << ACCOUNT_SHIFT;
-  const second = Math.floor(s.now / 1_000_000);
-  if (money[at + Account.rateSecond] !== second) {
-    money[at + Account.rateSecond] = second;
+  const second = money[at + Account.rateSecond];
+  if (s.now >= second + MICROS_PER_SECOND || s.now < second) {
+    money[at + Account.rateSecond] = s.now - (s.now % MICROS_PER_SECOND);
     money[at + Account.ordersThisSecond] = 0;
     money[at + Account.messagesThisSecond] = 0;
   }
@@ -101,7 +102,8 @@ export function checkCollar(s: State, instrument: number, price: number): Code {
 
 /**
  * Quantity, value, collar (`collarTicks` 0: none), credit and position limits for `quantity` lots more; `amountMore` is
- * what they add to open notional, `orderQuantity` and `orderAmount` are the whole order's.
+ * what they add to open notional, `orderQuantity` and `orderAmount` are the whole order's. A limit of lots is asked
+ * only where lots are added, a limit of value only where value is: nobody is kept from lowering what is at risk.
  */
 export function checkLimits(
   s: State,
@@ -120,20 +122,22 @@ export function checkLimits(
   const rowAt = row << POSITION_SHIFT;
   const rows = s.accounts.rows;
   const limitQuantity = money[at + Account.maxOrderQuantity];
-  if (limitQuantity !== 0 && orderQuantity > limitQuantity) {
+  if (quantity > 0 && limitQuantity !== 0 && orderQuantity > limitQuantity) {
     return refuse(s, Code.maxOrderQuantity, limitQuantity, orderQuantity, 0);
   }
   const limitValue = money[at + Account.maxOrderValue];
-  if (limitValue !== 0 && orderAmount > limitValue) return refuse(s, Code.maxOrderValue, limitValue, orderAmount, 0);
+  if (amountMore > 0 && limitValue !== 0 && orderAmount > limitValue)
+    return refuse(s, Code.maxOrderValue, limitValue, orderAmount, 0);
   if (collarTicks !== 0) {
     const code = checkCollar(s, instrument, collarTicks);
     if (code !== Code.ok) return code;
   }
   const open = money[at + Account.openNotional];
   const limitOpen = money[at + Account.maxOpenNotional];
-  if (limitOpen !== 0 && open + amountMore > limitOpen) {
+  if (amountMore > 0 && limitOpen !== 0 && open + amountMore > limitOpen) {
     return refuse(s, Code.openNotional, limitOpen, amountMore, open);
   }
+  if (quantity <= 0) return Code.ok;
   const net = row < 0 ? 0 : rows[rowAt + Position.net];
   if (side === Side.buy) {
     const limit = money[at + Account.maxLong] || POSITION_MAX;
@@ -157,7 +161,7 @@ export function countOrder(s: State, account: number): Code {
 export function checkBuyingPower(s: State, account: number, side: number, amountMore: number): Code {
   const money = s.accounts.money;
   const at = account << ACCOUNT_SHIFT;
-  if (side !== Side.buy || money[at + Account.buyingPowerEnforced] === 0) return Code.ok;
+  if (side !== Side.buy || money[at + Account.buyingPowerEnforced] === 0 || amountMore <= 0) return Code.ok;
   const reserved = money[at + Account.reserved];
   const left = money[at + Account.cash] - reserved;
   return amountMore > left ? refuse(s, Code.buyingPower, left, amountMore, reserved) : Code.ok;
