@@ -296,6 +296,7 @@ describe('the market driver', () => {
       [preOpen, continuous, volatilityAuction],
       [preOpen, continuous, closingAuction],
     ];
+    const astray: string[] = [];
     for (const start of starts) {
       for (const path of paths) {
         const stage = new Stage(start, exchange);
@@ -303,10 +304,11 @@ describe('the market driver', () => {
         stage.driver = stage.newDriver();
         stage.until(new Date(Date.parse(start) + 50_000).toISOString());
         const { state, wantedState } = stage.driver.status().markets[0];
-        const isAuctionHeldLate = wantedState === 'volatility auction' && state === 'continuous';
-        expect(isAuctionHeldLate ? wantedState : state, `${start} ${path.join()}`).toBe(wantedState);
-        expect(stage.refused, `${start} ${path.join()}`).toBe(0);
+        const isAuctionPast = wantedState === 'volatility auction' && state === 'continuous';
+        const isRight = state === wantedState || isAuctionPast;
+        if (!isRight || stage.refused > 0) astray.push(`${start} ${path.join()}: ${state}, refused ${stage.refused}`);
       }
     }
+    expect(astray).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { marketStatesOf, marketViewOf, seedReadsOf } from '#app/engine-state.ts'
 import { MarketDriver } from '#app/markets.ts';
 import { drivenMarkets, intradayActivityOf } from '#app/demo-set-up.ts';
 import { loadReferenceData } from '#app/reference-data.ts';
+import type { DemoRole } from '#app/reference-accounts.ts';
 import type { ReferenceData } from '#app/reference-data.ts';
 import { DEMO_CAPACITY, seedCommands } from '#app/seed.ts';
 import { writeGenesis } from '#trading/capacity.ts';
@@ -19,6 +20,13 @@ import { Engine } from '#trading/engine.ts';
 export interface SimulationObserver {
   onCommand?(words: Int32Array, lengthWords: number): void;
   onEvents?(words: Int32Array, end: number, timeMicros: number): void;
+}
+
+export interface SimulationOptions extends DemoOptions {
+  /** @default SIMULATION_START_MICROS */
+  readonly startMicros?: number;
+  /** Kinds of traders to leave out. @default none */
+  readonly without?: readonly DemoRole[];
 }
 
 const STEP_MICROS = 10_000;
@@ -41,11 +49,12 @@ export class DemoSimulation {
   private readonly clock = new Int32Array(CLOCK_WORDS);
   private lastClockMicros: number;
 
-  constructor(options: DemoOptions & { startMicros?: number } = {}, observer: SimulationObserver = {}) {
+  constructor(options: SimulationOptions = {}, observer: SimulationObserver = {}) {
     this.observer = observer;
     this.nowMicros = options.startMicros ?? SIMULATION_START_MICROS;
     this.lastClockMicros = this.nowMicros;
-    this.reference = loadReferenceData(fileURLToPath(new URL('../../config', import.meta.url)), this.nowMicros);
+    const config = fileURLToPath(new URL('../../config', import.meta.url));
+    this.reference = without(options.without ?? [], loadReferenceData(config, this.nowMicros));
     const listeners: DemoMarket[] = [];
     this.engine = new Engine((words, end) => {
       observer.onEvents?.(words, end, this.nowMicros);
@@ -102,4 +111,15 @@ export class DemoSimulation {
     this.engine.apply(words, 0);
     return true;
   }
+}
+
+function without(roles: readonly DemoRole[], reference: ReferenceData): ReferenceData {
+  const participants = reference.participants.map((participant) => ({
+    ...participant,
+    accounts: participant.accounts.map((account) => ({
+      ...account,
+      plays: account.plays.filter((role) => !roles.includes(role)),
+    })),
+  }));
+  return { ...reference, participants };
 }
