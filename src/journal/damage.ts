@@ -38,16 +38,16 @@ export interface Judgement {
  * @param bootId names the present run of the machine: in the run that wrote it, only the process can have died
  */
 export function judgeEnd(folder: JournalFolder, place: Place, bootId: string): Judgement {
-  const fd = folder.openSegment(place.epoch, place.index);
-  if (fd === undefined) return { verdict: 'torn', tornBytes: 0, finding: '' };
-  let shape: Shape;
-  try {
-    shape = shapeAt(folder, fd, place);
-    // A leader may be writing here right now: what was half there is there a moment later.
-    for (let look = 1; shape === 'complete' && look < LOOKS_MAX; look++) shape = shapeAt(folder, fd, place);
-  } finally {
-    folder.files.close(fd);
+  let judgement = judgeOnce(folder, place, bootId);
+  // A leader may be writing here right now: what was half there, or only behind, is whole a moment later.
+  for (let look = 1; judgement.verdict === 'corrupt' && look < LOOKS_MAX; look++) {
+    judgement = judgeOnce(folder, place, bootId);
   }
+  return judgement;
+}
+
+function judgeOnce(folder: JournalFolder, place: Place, bootId: string): Judgement {
+  const shape = shapeOf(folder, place);
   if (shape === 'whole') return { verdict: 'whole', tornBytes: 0, finding: '' };
   const rest = scanRest(folder, place);
   if (rest.durableSequence >= place.nextSequence) {
@@ -66,9 +66,20 @@ function corrupt(finding: string): Judgement {
 /** `unfinished`: parts were never written; `complete`: everything was written, and is not what was written. */
 type Shape = 'whole' | 'unfinished' | 'complete';
 
+function shapeOf(folder: JournalFolder, place: Place): Shape {
+  const fd = folder.openSegment(place.epoch, place.index);
+  if (fd === undefined) return 'unfinished';
+  try {
+    return shapeAt(folder, fd, place);
+  } finally {
+    folder.files.close(fd);
+  }
+}
+
 function shapeAt(folder: JournalFolder, fd: number, place: Place): Shape {
-  const words = new Int32Array(RECORD_BYTES_MAX / 4);
-  const got = readFully(folder.files, fd, new Uint8Array(words.buffer), RECORD_BYTES_MAX, place.offset);
+  const left = Math.max(folder.files.size(fd) - place.offset, 0);
+  const words = new Int32Array(Math.max(Math.ceil(Math.min(left, RECORD_BYTES_MAX) / 4), RECORD_HEADER_WORDS));
+  const got = readFully(folder.files, fd, new Uint8Array(words.buffer), words.byteLength, place.offset);
   const end = (got >>> 3) * 2;
   if (inspectRecord(words, 0, end) === RecordState.whole) {
     const isNext =
@@ -112,7 +123,7 @@ function scanRest(folder: JournalFolder, place: Place): Rest {
   const segments = folder.epochs().find(({ epoch }) => epoch === place.epoch)?.segments ?? [];
   for (const index of segments) {
     if (index < place.index) continue;
-    const fd = folder.openSegment(place.epoch, index);
+    const fd = folder.openUnchecked(place.epoch, index);
     if (fd === undefined) continue;
     try {
       scanSegment(folder, fd, place, index === place.index ? place.offset : BLOCK_BYTES, rest);
@@ -125,7 +136,8 @@ function scanRest(folder: JournalFolder, place: Place): Rest {
 
 function scanSegment(folder: JournalFolder, fd: number, place: Place, startBytes: number, rest: Rest): void {
   // Two records long, so that a record which begins in the first half lies in it whole.
-  const words = new Int32Array((2 * SCAN_BYTES) / 4);
+  const left = Math.max(folder.files.size(fd) - startBytes, 0);
+  const words = new Int32Array(Math.ceil(Math.min(left, 2 * SCAN_BYTES) / 4));
   const bytes = new Uint8Array(words.buffer);
   for (let offset = startBytes; ; offset += SCAN_BYTES) {
     const got = readFully(folder.files, fd, bytes, bytes.length, offset);

@@ -169,27 +169,38 @@ export class JournalFolder {
     return this.readSeal(proposal.epoch) ?? proposal;
   }
 
-  /** Opens a segment for reading and checks its header. Returns undefined when there is no such file. */
+  /**
+   * Opens a segment for reading and checks its header. Returns undefined when there is no such file, or when its header
+   * was never finished: it is written before all else, and synced no later, so nothing in such a file was promised.
+   */
   openSegment(epoch: number, index: number): number | undefined {
     const path = this.segmentPath(epoch, index);
-    let fd: number;
+    const fd = this.openUnchecked(epoch, index);
+    if (fd === undefined) return undefined;
     try {
-      fd = this.files.open(path, 'read');
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw new CodedError(JOURNAL_ERRORS.JOURNAL_READ_FAILED, describeCause(error), { cause: error });
-    }
-    try {
-      const bytes = new Uint8Array(BLOCK_BYTES);
-      const header = decodeSegmentHeader(bytes.subarray(0, readFully(this.files, fd, bytes, BLOCK_BYTES, 0)));
-      if (typeof header === 'string') throw this.blockError(header, path, 'the header of the segment is damaged');
-      if (header.epoch !== epoch || header.index !== index) {
+      const bytes = new Uint8Array(2 * BLOCK_BYTES);
+      const header = decodeSegmentHeader(bytes.subarray(0, readFully(this.files, fd, bytes, bytes.length, 0)));
+      if (typeof header !== 'string') {
+        if (header.epoch === epoch && header.index === index) return fd;
         throw corruption(path, 0, 0, `it is segment ${header.index} of epoch ${header.epoch}`);
       }
-      return fd;
+      const isUnfinished = header === 'damaged' && bytes.subarray(BLOCK_BYTES).every((byte) => byte === 0);
+      if (!isUnfinished) throw this.blockError(header, path, 'the header of the segment is damaged');
     } catch (error) {
       this.files.close(fd);
       throw error;
+    }
+    this.files.close(fd);
+    return undefined;
+  }
+
+  /** Opens a segment as it is. Returns undefined when there is no such file. */
+  openUnchecked(epoch: number, index: number): number | undefined {
+    try {
+      return this.files.open(this.segmentPath(epoch, index), 'read');
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw new CodedError(JOURNAL_ERRORS.JOURNAL_READ_FAILED, describeCause(error), { cause: error });
     }
   }
 

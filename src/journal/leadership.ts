@@ -53,6 +53,7 @@ export class FileLeadership implements Leadership {
   nextSequence: number;
 
   private readonly folder: JournalFolder;
+  private readonly succession: Succession;
   private readonly segmentBytesMax: number;
   private readonly preparer: SegmentPreparer;
   private readonly syncer: Syncer;
@@ -73,6 +74,7 @@ export class FileLeadership implements Leadership {
   /** Opens the epoch's first segment. Throws JOURNAL_FENCED, or what the file system refuses. */
   constructor(folder: JournalFolder, succession: Succession, options: LeadershipOptions) {
     this.folder = folder;
+    this.succession = succession;
     this.epoch = succession.epoch;
     this.nextSequence = succession.lastSequence + 1;
     this.segmentBytesMax = options.segmentBytesMax;
@@ -134,6 +136,10 @@ export class FileLeadership implements Leadership {
     if (this.isSucceeded()) return this.fence();
     this.nextSequence += count;
     this.syncer.appended(this.nextSequence - 1);
+    const { segment } = this;
+    if (segment.offset > segment.byteLength * PREPARE_AT_SHARE) {
+      this.preparer.start(segment.index + 1, segmentBytes(segment.index + 1, this.segmentBytesMax));
+    }
     return undefined;
   }
 
@@ -187,16 +193,37 @@ export class FileLeadership implements Leadership {
       return;
     }
     await this.syncer.close();
+    try {
+      this.sealOwn();
+    } catch (error) {
+      // A successor seals better: it has looked at everything there is.
+      if (!this.isSucceeded()) throw error;
+    }
+  }
+
+  private sealOwn(): void {
+    const { epoch, segment, succession } = this;
+    const { lastSequence, lastChecksum } = succession;
+    const isEmpty = this.nextSequence === lastSequence + 1;
     const seal = this.folder.seal({
-      epoch: this.epoch,
-      sealedBy: this.epoch,
-      lastIndex: this.segment.index,
-      byteLength: this.segment.offset,
+      epoch,
+      sealedBy: epoch,
+      // Nothing was synced where nothing was appended.
+      lastIndex: isEmpty ? -1 : segment.index,
+      byteLength: isEmpty ? 0 : segment.offset,
       lastSequence: this.nextSequence - 1,
-      lastChecksum: this.stamp.previousChecksum,
+      lastChecksum: isEmpty ? lastChecksum : this.stamp.previousChecksum,
       tornBytes: 0,
     });
-    cutAtSeal(this.folder, seal, [this.segment.index]);
+    cutAtSeal(this.folder, seal, [segment.index]);
+  }
+
+  private settleDurable(sequence: number): void {
+    for (const waiter of this.waiting.splice(0)) {
+      if (waiter.sequence <= sequence) waiter.resolve();
+      else this.waiting.push(waiter);
+    }
+    this.heard(AckLevel.durable, sequence);
   }
 
   /** Not being able to tell counts as succeeded: what is written may already be read, so it cannot be taken back. */
@@ -206,14 +233,6 @@ export class FileLeadership implements Leadership {
     } catch {
       return true;
     }
-  }
-
-  private settleDurable(sequence: number): void {
-    for (const waiter of this.waiting.splice(0)) {
-      if (waiter.sequence <= sequence) waiter.resolve();
-      else this.waiting.push(waiter);
-    }
-    this.heard(AckLevel.durable, sequence);
   }
 
   private layRecord(
@@ -250,9 +269,6 @@ export class FileLeadership implements Leadership {
     this.spoiltUpTo = 0;
     segment.offset += byteLength;
     stamp.previousChecksum = checksum;
-    if (segment.offset > segment.byteLength * PREPARE_AT_SHARE) {
-      this.preparer.start(segment.index + 1, segmentBytes(segment.index + 1, this.segmentBytesMax));
-    }
   }
 
   private writeOnce(byteLength: number): number {

@@ -72,8 +72,8 @@ export class JournalReader {
 
   private readonly folder: JournalFolder;
   private readonly ignoreClaims: boolean;
-  private readonly words: Int32Array;
-  private readonly bytes: Uint8Array;
+  private words = new Int32Array(CHUNK_BYTES_MIN / 4);
+  private bytes = new Uint8Array(this.words.buffer);
   private readonly batch: Batch;
   private chunkBytes = CHUNK_BYTES_MIN;
   private fd: number | undefined;
@@ -86,8 +86,6 @@ export class JournalReader {
     this.folder = folder;
     this.place = { ...start };
     this.ignoreClaims = options.ignoreClaims ?? false;
-    this.words = new Int32Array(CHUNK_BYTES_MAX / 4);
-    this.bytes = new Uint8Array(this.words.buffer);
     this.batch = {
       epoch: 0,
       firstSequence: 0,
@@ -202,8 +200,17 @@ export class JournalReader {
       at += byteLength / 4;
     }
     if (end === 0) return this.stop(FINDINGS[RecordState.blank], true);
-    this.chunkBytes = Math.min(this.chunkBytes * CHUNK_GROWTH, CHUNK_BYTES_MAX);
+    this.growChunk();
     return Pull.progressed;
+  }
+
+  /** What was read was all whole: the next piece may be larger. */
+  private growChunk(): void {
+    this.chunkBytes = Math.min(this.chunkBytes * CHUNK_GROWTH, CHUNK_BYTES_MAX);
+    if (this.bytes.length >= this.chunkBytes) return;
+    this.words = new Int32Array(this.chunkBytes / 4);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.batch.words = this.words;
   }
 
   private accept(at: number): void {

@@ -4,6 +4,7 @@
  */
 import type { JournalFolder } from './folder.ts';
 import { listSegments, readSegmentStart } from './segments.ts';
+import type { SegmentStart } from './segments.ts';
 import { listSnapshots, readSnapshot } from './snapshots.ts';
 
 /**
@@ -15,15 +16,31 @@ export async function removeSegments(folder: JournalFolder, sequence: number): P
   const starts = listSegments(folder, folder.epochs()).map(({ epoch, index }) =>
     readSegmentStart(folder, epoch, index),
   );
-  let removed = 0;
+  let keptFrom = 0;
   for (const [at, start] of starts.entries()) {
     const next = starts[at + 1];
     if (start === undefined || next === undefined || next.firstSequence - 1 > covered) break;
-    folder.files.remove(folder.segmentPath(start.epoch, start.index));
-    removed++;
+    keptFrom = at + 1;
   }
-  if (removed > 0) folder.files.syncFolder(folder.path);
-  return removed;
+  const first = starts[keptFrom];
+  if (keptFrom === 0 || first === undefined) return 0;
+  // What is left must say by itself where the journal begins, also after a power loss.
+  makeDurable(folder, first);
+  for (const start of starts.slice(0, keptFrom)) {
+    if (start !== undefined) folder.files.remove(folder.segmentPath(start.epoch, start.index));
+  }
+  folder.files.syncFolder(folder.path);
+  return keptFrom;
+}
+
+function makeDurable(folder: JournalFolder, { epoch, index }: SegmentStart): void {
+  const fd = folder.files.open(folder.segmentPath(epoch, index), 'write');
+  try {
+    folder.files.sync(fd);
+  } finally {
+    folder.files.close(fd);
+  }
+  folder.files.syncFolder(folder.path);
 }
 
 /** Sequence of the oldest snapshot that is whole; 0 without one. */

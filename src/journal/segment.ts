@@ -118,7 +118,9 @@ export class SegmentPreparer {
       writeFully(files, fd, encodeSegmentHeader({ epoch: this.epoch, index, byteLength }), BLOCK_BYTES, 0);
       await this.fill(fd, index, byteLength);
       if (this.fillingIndex === index) {
-        files.rename(draft, path);
+        // Unlike a renaming, this can never put it in the place of a segment that is in use.
+        files.link(draft, path);
+        files.remove(draft);
         const segment: Segment = { fd, path, index, byteLength, offset: BLOCK_BYTES, isEntryDurable: false };
         this.ready = segment;
         this.fillingIndex = -1;

@@ -3,9 +3,10 @@
  * Safe without any lock: the claim decides who, the first seal decides where, and both are made at most once.
  */
 import { hostname } from 'node:os';
+import { CodedError } from '#kit/errors.ts';
 import { BLOCK_BYTES } from './blocks.ts';
 import type { Seal } from './blocks.ts';
-import { corruption } from './errors.ts';
+import { JOURNAL_ERRORS, corruption } from './errors.ts';
 import { judgeEnd } from './damage.ts';
 import { rewrite } from './files.ts';
 import { draftMaker } from './folder.ts';
@@ -32,33 +33,33 @@ export interface Succession {
 
 /**
  * Takes the next epoch and seals every one before it. Afterwards all that was ever acknowledged is durable.
- * Throws JOURNAL_EPOCH_TAKEN, JOURNAL_CORRUPT, or what the file system refuses.
+ * Throws JOURNAL_EPOCH_TAKEN, JOURNAL_FENCED, JOURNAL_CORRUPT, or what the file system refuses.
  */
 export function succeed(folder: JournalFolder, claimant: Claimant): Succession {
   const before = folder.epochs().at(-1)?.epoch ?? 0;
   const epoch = before + 1;
   const { bootId, timeMicros } = claimant;
   folder.claim({ epoch, processId: process.pid, host: hostname(), bootId, timeMicros });
-  // Listed only now: from here on, nothing can join an earlier epoch.
-  const earlier = folder.epochs().filter((entry) => entry.epoch < epoch);
-  let last: Seal | undefined;
-  for (const entry of earlier.slice(earlier.findLastIndex(({ sealed }) => sealed) + 1)) {
-    last = sealEpoch(folder, entry, epoch, last ?? sealBefore(folder, earlier, entry.epoch), bootId);
+  try {
+    const last = sealEarlier(folder, epoch, bootId);
+    removeLeftovers(folder, epoch);
+    const { lastSequence = 0, lastChecksum = 0, tornBytes = 0 } = last ?? {};
+    return { epoch, lastSequence, lastChecksum, tornBytes };
+  } catch (error) {
+    // A later candidate changes files under this one's hands, which is no fault of the disk.
+    if (!folder.isClaimed(epoch + 1)) throw error;
+    throw new CodedError(JOURNAL_ERRORS.JOURNAL_FENCED, `epoch ${epoch} in ${folder.path}`, { cause: error });
   }
-  last ??= sealBefore(folder, earlier, epoch);
-  removeLeftovers(folder, epoch);
-  return {
-    epoch,
-    lastSequence: last?.lastSequence ?? 0,
-    lastChecksum: last?.lastChecksum ?? 0,
-    tornBytes: last?.tornBytes ?? 0,
-  };
 }
 
-/** The seal of the nearest epoch below `epoch`. */
-function sealBefore(folder: JournalFolder, epochs: readonly EpochFiles[], epoch: number): Seal | undefined {
-  const nearest = epochs.findLast((entry) => entry.epoch < epoch);
-  return nearest === undefined ? undefined : folder.readSeal(nearest.epoch);
+/** Seals every epoch before `epoch` that is not sealed, and returns the last one's seal. */
+function sealEarlier(folder: JournalFolder, epoch: number, bootId: string): Seal | undefined {
+  // Listed only after the claim: from here on, nothing can join an earlier epoch.
+  const earlier = folder.epochs().filter((entry) => entry.epoch < epoch);
+  const firstOpen = earlier.findLastIndex(({ sealed }) => sealed) + 1;
+  let last = firstOpen > 0 ? folder.readSeal(earlier[firstOpen - 1].epoch) : undefined;
+  for (const entry of earlier.slice(firstOpen)) last = sealEpoch(folder, entry, epoch, last, bootId);
+  return last;
 }
 
 /** Decides where an epoch ends, from what it has written; or learns that somebody else has decided it. */
@@ -94,16 +95,23 @@ function sealEpoch(
   return seal;
 }
 
-/** The last segment whose writer knew all before it to be durable: nothing before it can be missing. */
+/**
+ * The segment from which on something may be missing. A segment whose writer began it knowing all commands before to be
+ * durable is not it yet: the record that ends the segment before holds no command, and may be missing. The one before
+ * that was synced to its very end, or the last of those commands could not have been durable.
+ */
 function scanStart(folder: JournalFolder, entry: EpochFiles): SegmentStart | undefined {
   let lowest: SegmentStart | undefined;
+  let isKnown = false;
   for (const index of entry.segments.toReversed()) {
     const start = readSegmentStart(folder, entry.epoch, index);
     if (start === undefined) continue;
-    if (start.durableSequence >= start.firstSequence - 1) return start;
+    if (isKnown) return start;
+    isKnown = start.durableSequence >= start.firstSequence - 1;
     lowest = start;
   }
-  return lowest;
+  // Without that knowledge the scan begins where the epoch does, or finds that its beginning was never finished.
+  return isKnown || lowest?.index === entry.segments[0] ? lowest : undefined;
 }
 
 /** Judges an epoch of which no record can be read: it is empty, or its first record was never finished. */
@@ -147,7 +155,8 @@ function findEnd(folder: JournalFolder, start: SegmentStart, bootId: string): Fo
       if (reader.pull(Infinity, ignore) === Pull.progressed) continue;
       const tornBytes = judge(folder, reader.place, bootId);
       if (tornBytes === undefined) continue;
-      const unsynced = marks.findLast(({ nextSequence }) => nextSequence <= reader.durableSequence + 1) ?? marks[0];
+      // Not after the last durable command: records without commands may follow it, and need not be durable.
+      const unsynced = marks.findLast(({ nextSequence }) => nextSequence <= reader.durableSequence) ?? marks[0];
       return { end: { ...reader.place }, unsynced, tornBytes };
     }
   } finally {

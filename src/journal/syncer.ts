@@ -77,7 +77,8 @@ export class Syncer {
 
   /** Syncs everything, and closes all files. Rejects with JOURNAL_SYNC_FAILED while the disk refuses. */
   async close(): Promise<void> {
-    const isDone = (): boolean => !this.isRunning && this.appendedSequence === this.durableSequence;
+    const isDone = (): boolean =>
+      !this.isRunning && this.appendedSequence === this.durableSequence && this.segments.length === 1;
     while (!isDone() && this.fault === undefined) {
       await new Promise<void>((resolve) => {
         this.closed = resolve;
