@@ -15,6 +15,8 @@ import { LOCATE_ID } from '../flow-setup.ts';
 const BID_TICKS = 10_000;
 const INSTRUMENTS = 4;
 const QUANTITY_MASK = 1023;
+/** Orders of many sessions overtake each other when the machine is busy: equal ones must lie far apart. */
+const PAIR_QUANTITY_MASK = 16_383;
 const BUY = packTerms(Side.buy, OrderType.limit, TimeInForce.day, SelfTrade.none);
 const TAKE = packTerms(Side.sell, OrderType.limit, TimeInForce.ioc, SelfTrade.none);
 const SHORT = packMarks(0, ShortMark.short);
@@ -53,6 +55,14 @@ export class OrderMaker {
       default:
         return this.cancel();
     }
+  }
+
+  /** In turn: a bid, and an immediate sale that takes it. */
+  nextPair(): Int32Array {
+    const step = this.step++;
+    const quantity = 1 + ((step >> 1) & PAIR_QUANTITY_MASK);
+    if ((step & 1) === 0) return this.order(0, BUY, 0, BID_TICKS, 0, quantity);
+    return this.order(1, TAKE, SHORT, BID_TICKS, 0, quantity);
   }
 
   get nextRestingId(): number {

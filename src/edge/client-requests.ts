@@ -3,6 +3,7 @@
  * administrator's requests. For callers that wait (the HTTP API, tools); the order path of an algorithm uses the client.
  */
 import { CodedError } from '#kit/errors.ts';
+import { describeSessionCode } from '#wire/order-entry/codes.ts';
 import { FrameType, readWideAt, writeFrameHeader } from '#wire/order-entry/frame.ts';
 import { answeredSequence, isFinal } from '#wire/order-entry/client-session.ts';
 import type { LoginReceipt } from '#wire/order-entry/client-session.ts';
@@ -272,7 +273,8 @@ export class RequestClient {
     const request = this.requests.get(sequence);
     this.requests.delete(sequence);
     clearTimeout(request?.timer);
-    request?.reject(new CodedError(EDGE_ERRORS.EDGE_LOGIN_REFUSED, `code ${reject.code}`));
+    const { name, text } = describeSessionCode(reject.code);
+    request?.reject(new CodedError(EDGE_ERRORS.EDGE_REQUEST_REFUSED, `${name}: ${text}`));
   }
 
   private onFrame(type: number, view: DataView, at: number, byteLength: number): void {

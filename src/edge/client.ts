@@ -44,7 +44,9 @@ export interface OrderEntryEvents {
   readonly onDown?: (code: number | undefined) => void;
 }
 
-const TICK_MS = 250;
+/** How often a client looks after its heartbeats, as a share of their interval. */
+const TICKS_PER_HEARTBEAT = 8;
+const HEARTBEAT_SECONDS = 10;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 2000;
 /** Refusals that another attempt would only repeat. */
@@ -88,7 +90,8 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
    * Rejects with EDGE_LOGIN_REFUSED or EDGE_NOT_CONNECTED.
    */
   async connect(): Promise<LoginReceipt> {
-    this.timer = setInterval(() => this.tick(), TICK_MS);
+    const heartbeatMs = (this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS) * 1000;
+    this.timer = setInterval(() => this.tick(), heartbeatMs / TICKS_PER_HEARTBEAT);
     this.timer.unref();
     return new Promise((resolve, reject) => {
       this.firstLive = { resolve, reject };

@@ -62,6 +62,11 @@ export const EDGE_ERRORS = defineErrors({
     httpStatus: 502,
     help: 'Compare the session and its key with the registered ones, and look whether it is enabled.',
   },
+  EDGE_REQUEST_REFUSED: {
+    title: 'The node refused the request',
+    httpStatus: 409,
+    help: 'The code says why: an account or request this session may not use, or a journal that cannot be written.',
+  },
   EDGE_REQUEST_TIMEOUT: {
     title: 'The node did not answer in time',
     httpStatus: 504,

@@ -63,7 +63,9 @@ export interface TestNode {
   fatal: Error[];
   logs: string[];
   connect(session: number, options?: Partial<OrderEntryClientOptions>): Promise<TestClient>;
-  /** Stops the node and starts it again on the same folder. */
+  /** Starts the stopped node again, on the same folder and port. */
+  start(options?: Partial<NodeOptions>, parts?: Partial<NodeParts>): Promise<void>;
+  /** Stops the node and starts it again. */
   restart(options?: Partial<NodeOptions>, parts?: Partial<NodeParts>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -152,10 +154,12 @@ export async function startTestNode(
       open.push(client);
       return client;
     },
+    async start(more = {}, moreParts = {}) {
+      test.node = await start({ listen: { host: '127.0.0.1', port: test.node.port }, ...more }, moreParts);
+    },
     async restart(more = {}, moreParts = {}) {
-      const { port } = test.node;
       await test.node.stop();
-      test.node = await start({ listen: { host: '127.0.0.1', port }, ...more }, moreParts);
+      await test.start(more, moreParts);
     },
     async stop() {
       await Promise.all(open.map(async ({ client }) => client.close()));
