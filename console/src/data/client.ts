@@ -30,7 +30,7 @@ export class ApiRefusal extends Error {
 }
 
 /** The API did not answer at all: the process is down or the network is gone. */
-export class ApiUnreachable extends Error {
+class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
 }
 

@@ -9,8 +9,8 @@ import type { Candle, StatsSample, Trade } from '../../../src/api/schemas/trades
 type Message<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>;
 
 export const TRADES_MAX = 200;
-export const CANDLES_MAX = 1_000;
-export const SAMPLES_MAX = 300;
+const CANDLES_MAX = 1_000;
+const SAMPLES_MAX = 300;
 export const ORDERS_MAX = 4_000;
 export const EXECUTIONS_MAX = 2_000;
 

@@ -58,7 +58,8 @@ function Counts({ attention }: { attention: readonly Attention[] }) {
   const critical = attention.filter((item) => item.severity === 'critical').length;
   const warnings = attention.filter((item) => item.severity === 'warning').length;
   return (
-    <Link to="/" className="header-counts" aria-label={`State: ${critical} critical, ${warnings} warnings`}>
+    <Link to="/" className="header-counts">
+      <span className="visually-hidden">State:</span>
       {state === 'lost' ? (
         <StateMark tone="down">no data</StateMark>
       ) : critical + warnings === 0 ? (

@@ -51,7 +51,7 @@ function Waiting({ problem, again }: { problem: Error | null; again: () => void 
         <Notice title="Opening…" />
       ) : (
         <Notice title={<StateMark tone="down">The platform does not answer</StateMark>}>
-          {describeProblem(problem)} It is asked again every two seconds.
+          {problem instanceof ApiRefusal ? `${describeProblem(problem)} ` : ''}It is asked again every two seconds.
         </Notice>
       )}
     </main>

@@ -23,8 +23,8 @@ export function Dialog({ open, onOpenChange, title, description, children }: Dia
           <div className="dialog-head">
             <Radix.Title className="dialog-title">{title}</Radix.Title>
             <Radix.Close asChild>
-              <Button tone="quiet" small aria-label="Close">
-                esc
+              <Button tone="quiet" small>
+                Close
               </Button>
             </Radix.Close>
           </div>

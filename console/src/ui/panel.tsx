@@ -1,7 +1,7 @@
 /**
  * The box that everything stands in: a heading, what may be done, the content, and what is said when there is none.
  */
-import { useId, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import './panel.css';
 
 interface PanelProps {
@@ -17,11 +17,10 @@ interface PanelProps {
 }
 
 export function Panel({ title, note, actions, flush = false, className = '', children }: PanelProps) {
-  const headingId = useId();
   return (
-    <section className={`panel ${className}`} aria-labelledby={headingId}>
+    <section className={`panel ${className}`}>
       <header className="panel-head">
-        <h2 id={headingId}>{title}</h2>
+        <h2>{title}</h2>
         {note === undefined ? null : <span className="panel-note">{note}</span>}
         {actions === undefined ? null : <div className="panel-actions">{actions}</div>}
       </header>

@@ -14,7 +14,7 @@ const SHAPES: Record<Tone, ReactNode> = {
   off: <circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
 };
 
-export function Shape({ tone }: { tone: Tone }) {
+function Shape({ tone }: { tone: Tone }) {
   return (
     <svg
       className={`shape tone-${tone}`}
