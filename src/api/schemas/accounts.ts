@@ -191,7 +191,7 @@ export const killPreviewSchema = z
     name: z.string(),
     engaged: z.boolean().describe('It is on already'),
     openOrders: z.int().describe('Resting orders that would be cancelled'),
-    openNotionalUnits: z.int(),
+    openNotionalUnits: z.int().nullable().describe('Value of open orders; null for an instrument'),
     accounts: z.array(z.object({ account: z.int(), name: z.string(), openOrders: z.int() })),
   })
   .meta({ id: 'KillPreview' });

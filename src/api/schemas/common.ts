@@ -47,7 +47,7 @@ export const reasonSchema = z
     code: z.string().describe('Code of the catalogue at GET /api/v1/codes'),
     text: z.string(),
   })
-  .meta({ id: 'Reason', example: { code: 'TRADING_MAX_ORDER_VALUE', text: 'order value is over the limit' } });
+  .meta({ id: 'Reason', example: { code: 'ENGINE_MAX_ORDER_VALUE', text: 'order value is over the limit' } });
 export type Reason = z.infer<typeof reasonSchema>;
 
 /** The one error shape of the API. `limit`, `value`, `used` come with refusals by a limit. */
@@ -71,7 +71,7 @@ export const errorSchema = z
     id: 'Error',
     example: {
       error: {
-        code: 'TRADING_MAX_ORDER_VALUE',
+        code: 'ENGINE_MAX_ORDER_VALUE',
         message: 'order value is over the limit',
         detail: { limit: 100000000, value: 250000000, used: 0 },
         requestId: 'req_01k2v7wq3m8x2v9c4b6n1d5f',

@@ -31,7 +31,8 @@ export const tradeSchema = z
 export type Trade = z.infer<typeof tradeSchema>;
 export const tradeListSchema = z.object({
   symbol: symbolSchema,
-  trades: z.array(tradeSchema),
+  trades: z.array(tradeSchema).describe('Newest first'),
+  next: z.string().nullable().describe('Cursor for `before`; null at the end'),
   simulated: simulatedSchema,
 });
 export type TradeList = z.infer<typeof tradeListSchema>;

@@ -1,0 +1,80 @@
+/** The API's own metrics: requests by outcome, their latency, and the followers of the stream. */
+import type { FastifyInstance } from 'fastify';
+import { defineMetrics } from '#telemetry/catalogue.ts';
+import type { BoundMetrics } from '#telemetry/registry.ts';
+import type { ApiDependencies } from './ports.ts';
+
+export const apiMetrics = defineMetrics('api', 'HTTP API', {
+  requests: {
+    type: 'counter',
+    name: 'nautilus_api_requests_total',
+    help: 'Requests answered, by class of status.',
+    unit: 'count',
+    labels: { status: ['1xx', '2xx', '3xx', '4xx', '5xx'] },
+    dashboardRow: 'API',
+    alerts: [
+      {
+        name: 'NautilusApiFailing',
+        expr: 'sum(rate(nautilus_api_requests_total{status="5xx"}[5m])) > 0.05 * sum(rate(nautilus_api_requests_total[5m]))',
+        for: '5m',
+        severity: 'ticket',
+        summary: 'More than one in twenty API requests has failed for five minutes',
+        runbook: 'Look for level error in the log: each failed request is there under its request id.',
+        fires: {
+          series: {
+            'nautilus_api_requests_total{status="2xx"}': '0+60x30',
+            'nautilus_api_requests_total{status="5xx"}': '0+30x30',
+          },
+          atMinute: 20,
+          labels: {},
+        },
+        quiet: {
+          series: {
+            'nautilus_api_requests_total{status="2xx"}': '0+600x30',
+            'nautilus_api_requests_total{status="5xx"}': '0+1x30',
+          },
+          atMinute: 20,
+        },
+      },
+    ],
+  },
+  latency: {
+    type: 'histogram',
+    name: 'nautilus_api_request_latency_seconds',
+    help: 'From the request’s arrival to the end of its answer.',
+    unit: 'seconds',
+    scale: 1e-6,
+    lowest: 2 ** 4,
+    highest: 2 ** 24,
+    dashboardRow: 'API',
+  },
+  followers: {
+    type: 'gauge',
+    name: 'nautilus_api_stream_followers',
+    help: 'Open connections of the WebSocket stream.',
+    unit: 'count',
+    dashboardRow: 'API',
+  },
+});
+export type BoundApiMetrics = BoundMetrics<typeof apiMetrics.specs>;
+
+const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+
+/** Counts and logs every answer: who, what, how long; never what was asked for, nor with which secret. */
+export function countRequests(app: FastifyInstance, { apiMetrics: metrics }: ApiDependencies): void {
+  const byClass = STATUS_CLASSES.map((status) => metrics.requests.labels({ status }));
+  app.addHook('onResponse', async (request, reply) => {
+    const micros = Math.round(reply.elapsedTime * 1000);
+    metrics.latency.observe(micros);
+    byClass[Math.floor(reply.statusCode / 100) - 1]?.increment();
+    const line = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      micros,
+      user: request.principal?.userId,
+      address: request.ip,
+    };
+    request.log.info(line, 'answered');
+  });
+}

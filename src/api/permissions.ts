@@ -1,0 +1,86 @@
+/**
+ * What can be permitted, and what each role may do. The only place where rights are given; routes name the permission
+ * they need, and nothing is open that does not name one.
+ */
+
+/** Every permission with what it allows. */
+export const PERMISSIONS = {
+  'market.read': 'See instruments, market states, books, trades, candles and statistics',
+  'orders.read': 'See orders, executions and traces of the own accounts',
+  'orders.write': 'Place, amend and cancel orders of the own accounts',
+  'accounts.read': 'See the own accounts, their positions and funds',
+  'accounts.write': 'Create accounts',
+  'funds.write': 'Pay money into and out of accounts',
+  'risk.read': 'See limits, their use, restrictions and kill switches',
+  'risk.stop': 'Stop: engage kill switches, cancel orders of others, halt markets, restrict instruments',
+  'risk.change': 'Lower limits; ask for and confirm higher ones and releases',
+  'markets.write': 'Change market states',
+  'instruments.write': 'Create, change and delist instruments',
+  'sessions.read': 'See order-entry sessions',
+  'sessions.write': 'Create and revoke order-entry sessions',
+  'operations.read': 'See the journal, snapshots, latencies and the replay',
+  'operations.write': 'Take snapshots and control the replay',
+  'approvals.read': 'See requests that need a second person',
+  'approvals.decide': 'Confirm or refuse them (never the own ones)',
+  'users.read': 'See users, invitations and everybody’s tokens',
+  'users.write': 'Invite and disable users, revoke everybody’s tokens',
+  'audit.read': 'See the record of privileged acts',
+  'settings.write': 'Change settings of the site',
+  'reports.read': 'See compliance reports',
+  'predictions.read': 'See forecasts',
+  'metrics.read': 'Read the metrics',
+} as const satisfies Readonly<Record<string, string>>;
+export type Permission = keyof typeof PERMISSIONS;
+
+export const ROLE_NAMES = ['operator', 'trader', 'risk', 'compliance', 'auditor', 'admin'] as const;
+export type Role = (typeof ROLE_NAMES)[number];
+
+const READ_MARKET: readonly Permission[] = ['market.read', 'operations.read', 'predictions.read'];
+const READ_ALL: readonly Permission[] = [
+  ...READ_MARKET,
+  'orders.read',
+  'accounts.read',
+  'risk.read',
+  'sessions.read',
+  'approvals.read',
+  'reports.read',
+  'metrics.read',
+];
+
+/** What each role may do. */
+export const ROLES: Readonly<Record<Role, readonly Permission[]>> = {
+  operator: [
+    ...READ_ALL,
+    'risk.stop',
+    'markets.write',
+    'instruments.write',
+    'sessions.write',
+    'operations.write',
+    'approvals.decide',
+    'settings.write',
+  ],
+  trader: [...READ_MARKET, 'orders.read', 'orders.write', 'accounts.read', 'risk.read'],
+  risk: [...READ_ALL, 'risk.stop', 'risk.change', 'markets.write', 'approvals.decide', 'audit.read'],
+  compliance: [...READ_ALL, 'risk.stop', 'approvals.decide', 'audit.read', 'users.read'],
+  auditor: [...READ_ALL, 'audit.read', 'users.read'],
+  admin: Object.keys(PERMISSIONS) as Permission[],
+};
+
+const granted = new Map<string, ReadonlySet<Permission>>(
+  ROLE_NAMES.map((role) => [role, new Set<Permission>(ROLES[role])]),
+);
+
+/** Whether a role has a permission; an unknown role has none. */
+export function permits(role: string, permission: Permission): boolean {
+  return granted.get(role)?.has(permission) === true;
+}
+
+/** A role's permissions, in order of the catalogue. */
+export function permissionsOf(role: string): Permission[] {
+  return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => permits(role, permission));
+}
+
+/** Whether somebody with `own` rights may hand out `other`: only what he may do himself. */
+export function includes(own: string, other: string): boolean {
+  return permissionsOf(other).every((permission) => permits(own, permission));
+}
