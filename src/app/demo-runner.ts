@@ -58,9 +58,9 @@ export class DemoRunner {
     if (this.stopDriver !== undefined) this.startTraders();
   }
 
-  /** @param speed DEMO_SPEED_MIN to DEMO_SPEED_MAX; 1 is real time */
-  setSpeed(speed: number): void {
-    this.market.setSpeed(speed);
+  /** Sets how fast the traders' time runs; 1 is real time. Returns the speed it took, which is within bounds. */
+  setSpeed(wanted: number): number {
+    return this.market.setSpeed(wanted);
   }
 
   status(): DemoStatus {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodedError } from '#kit/errors.ts';
 import { demoSessions, drivenMarkets, intradayActivityOf } from './demo-set-up.ts';
-import { loadReferenceData } from './reference-data.ts';
+import { holidayWarnings, loadReferenceData } from './reference-data.ts';
 
 const CONFIG = fileURLToPath(new URL('../../config', import.meta.url));
 const NOW_MICROS = Date.parse('2026-11-22T12:00:00Z') * 1000;
@@ -71,6 +71,25 @@ describe('the shipped reference data', () => {
     const minute = 60_000_000;
     expect(activity(NOW_MICROS + minute)).toBeGreaterThan(2 * activity(NOW_MICROS + 30 * minute));
     expect(activity(NOW_MICROS + 58 * minute)).toBeGreaterThan(activity(NOW_MICROS + minute));
+  });
+});
+
+describe('holidays', () => {
+  const shipped = loadReferenceData(CONFIG, NOW_MICROS);
+  const [orca] = shipped.instruments;
+  const data = { ...shipped, instruments: [{ ...orca, calendar: 'XNYS' }] };
+  const micros = (isoTime: string): number => Date.parse(isoTime) * 1000;
+
+  it('are known for long enough, or a warning says what to do', () => {
+    expect(holidayWarnings(data, NOW_MICROS)).toEqual([]);
+    expect(holidayWarnings(data, micros('2027-11-15T12:00:00Z'))).toEqual([
+      'calendar XNYS lists holidays through 2027-12-31 only: add later ones to calendars.yaml',
+    ]);
+    expect(holidayWarnings(data, micros('2029-01-01T00:00:00Z'))).toHaveLength(1);
+  });
+
+  it('of calendars that nobody uses do not matter', () => {
+    expect(holidayWarnings(shipped, micros('2029-01-01T00:00:00Z'))).toEqual([]);
   });
 });
 

@@ -39,6 +39,24 @@ export function loadReferenceData(folder: string, nowMicros: number): ReferenceD
   return { ...instruments.value, participants: participants.value, calendars: calendars.value };
 }
 
+/** How long before the last known holiday a warning begins. */
+const HOLIDAY_WARNING_DAYS = 60;
+const DAY_MICROS = 86_400_000_000;
+
+/** One line for each calendar in use whose holidays are known for less than 60 more days, or no longer. */
+export function holidayWarnings({ instruments, calendars }: ReferenceData, nowMicros: number): string[] {
+  const used = new Set(instruments.map(({ calendar }) => calendar));
+  return [...calendars.values()].flatMap(({ name, holidaysKnownThrough }) => {
+    if (holidaysKnownThrough === undefined || !used.has(name)) return [];
+    const daysLeft =
+      Math.floor((Date.parse(holidaysKnownThrough) * 1000) / DAY_MICROS) - Math.floor(nowMicros / DAY_MICROS);
+    if (daysLeft >= HOLIDAY_WARNING_DAYS) return [];
+    return [
+      `calendar ${name} lists holidays through ${holidaysKnownThrough} only: add later ones to ${CALENDARS_FILE}`,
+    ];
+  });
+}
+
 function textOf(folder: string, file: string): string {
   try {
     return readFileSync(join(folder, file), 'utf8');

@@ -6,14 +6,13 @@ import { z } from 'zod';
 import { err, ok } from '#kit/result.ts';
 import type { Result } from '#kit/result.ts';
 import { TICK_BANDS_MAX } from '#trading/commands.ts';
+import { MONEY_EXPONENT } from '#api/decimal.ts';
 import { readConfig } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import { DECIMAL_TEXT, decimal, mantissaAndExponent, multiply, wholeUnits } from './decimal.ts';
 import type { Decimal } from './decimal.ts';
 
-/** One money unit of the platform is 10^MONEY_EXPONENT of a currency. */
-export const MONEY_EXPONENT = -4;
-const MONEY_UNIT = decimal('0.0001');
+const MONEY_UNIT: Decimal = { digits: 1n, places: -MONEY_EXPONENT };
 
 const INT32_MAX = 2_147_483_647;
 

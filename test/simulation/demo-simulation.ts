@@ -34,7 +34,7 @@ const CLOCK_MICROS = 100_000;
 const CLOCK_WORDS = HEADER_WORDS;
 
 /** 2026-11-22T12:00:00Z, the begin of a cycle of the demo's calendar. */
-export const SIMULATION_START_MICROS = 1_795_348_800_000_000;
+const SIMULATION_START_MICROS = 1_795_348_800_000_000;
 
 export class DemoSimulation {
   readonly engine: Engine;

@@ -315,6 +315,7 @@ describe('the simulation', () => {
       return simulation.market.status().sent - before;
     };
     const usual = sentIn(1);
+    expect(new DemoSimulation().market.setSpeed(1000)).toBe(20);
     expect(sentIn(4)).toBeGreaterThan(2.5 * usual);
     expect(sentIn(0.25)).toBeLessThan(0.45 * usual);
   });

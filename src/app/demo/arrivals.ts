@@ -14,7 +14,7 @@ export interface Kernel {
   readonly decayPerSecond: number;
 }
 
-export const DEFAULT_KERNELS: readonly Kernel[] = [
+const DEFAULT_KERNELS: readonly Kernel[] = [
   { offspring: 0.4, decayPerSecond: 12 },
   { offspring: 0.25, decayPerSecond: 0.25 },
 ];

@@ -59,8 +59,8 @@ export interface DemoStatus {
   readonly executions: number;
 }
 
-export const DEMO_SPEED_MIN = 0.1;
-export const DEMO_SPEED_MAX = 20;
+const SPEED_MIN = 0.1;
+const SPEED_MAX = 20;
 
 const MESSAGES_PER_SECOND = 500;
 /** Messages a second that everyone but the noise crowds sends at the usual pace, for 8 instruments; measured. */
@@ -126,7 +126,7 @@ export class DemoMarket {
     this.desk.sweep(this.nowMicros);
     for (let action = 0; action < ACTIONS_PER_STEP_MAX; action++) {
       const trader = this.mostDue();
-      if (trader.dueMicros > this.nowMicros) break;
+      if (trader === undefined || trader.dueMicros > this.nowMicros) break;
       trader.act(trader.dueMicros);
     }
   }
@@ -150,10 +150,11 @@ export class DemoMarket {
     this.wallMicros = Math.max(this.wallMicros, wallMicros);
   }
 
-  /** @param speed DEMO_SPEED_MIN to DEMO_SPEED_MAX; 1 is real time */
-  setSpeed(speed: number): void {
-    invariant(speed >= DEMO_SPEED_MIN && speed <= DEMO_SPEED_MAX, 'demo.speed', speed);
-    this.speed = speed;
+  /** Sets how fast the traders' time runs: 1 is real time, 0.1 the least, 20 the most. Returns the speed it took. */
+  setSpeed(wanted: number): number {
+    invariant(Number.isFinite(wanted), 'demo.speed', wanted);
+    this.speed = Math.min(SPEED_MAX, Math.max(SPEED_MIN, wanted));
+    return this.speed;
   }
 
   status(): DemoStatus {
@@ -168,9 +169,11 @@ export class DemoMarket {
     };
   }
 
-  private mostDue(): Trader {
-    let earliest = this.traders[0];
-    for (const trader of this.traders) if (trader.dueMicros < earliest.dueMicros) earliest = trader;
+  private mostDue(): Trader | undefined {
+    let earliest: Trader | undefined;
+    for (const trader of this.traders) {
+      if (earliest === undefined || trader.dueMicros < earliest.dueMicros) earliest = trader;
+    }
     return earliest;
   }
 

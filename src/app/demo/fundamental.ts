@@ -13,7 +13,7 @@ const VOLATILITY_SPREAD = 0.6;
 const NEWS_PER_HOUR = 5;
 const NEWS_SIZE = 0.25;
 /** How long it takes until news is understood, in seconds. */
-const NEWS_SECONDS = 4;
+const NEWS_SECONDS = 2;
 /** Share of a name's movement that it has in common with the market. */
 const COMMON_SHARE = 0.35;
 /** How long it takes to be drawn back to the anchor, in seconds: most of a day. */

@@ -10,7 +10,7 @@ import type { MarketView } from './ports.ts';
 import type { PriceSteps } from './price-steps.ts';
 
 /** Largest order as a multiple of the typical one. */
-export const SIZE_MULTIPLE_MAX = 20;
+const SIZE_MULTIPLE_MAX = 20;
 
 export class TradedInstrument {
   readonly instrument: number;

@@ -1,0 +1,206 @@
+/**
+ * The platform process: starts the node, follows its journal with a replica, serves API and console, and runs the demo
+ * market or a recording. The one place that knows all parts; it holds no rule of any of them.
+ */
+import { randomFillSync } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
+import { buildApi } from '#api/app.ts';
+import { apiMetrics } from '#api/metrics.ts';
+import { NodeLink } from '#api/node-link.ts';
+import { DEFAULT_LIMITS } from '#api/ports.ts';
+import { TradingView } from '#api/view.ts';
+import { edgeMetrics } from '#edge/metrics.ts';
+import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
+import { Replica } from '#edge/replica.ts';
+import { openFileJournal } from '#journal/file-journal.ts';
+import { createSystemClock } from '#kit/clock.ts';
+import { CodedError } from '#kit/errors.ts';
+import { createIdSource } from '#kit/ids.ts';
+import { openStore } from '#store/open.ts';
+import type { Store } from '#store/open.ts';
+import { createLoginLink, createUser, findUserByName } from '#store/people.ts';
+import { processMetrics, startProcessMetrics } from '#telemetry/process.ts';
+import { createRegistry } from '#telemetry/registry.ts';
+import { APP_ERRORS } from './errors.ts';
+import { openFlow } from './flow.ts';
+import type { Flow } from './flow.ts';
+import { PlatformNodePort } from './node-port.ts';
+import { NodeProcess } from './node-process.ts';
+import type { PlatformOptions } from './options.ts';
+import { loadReferenceData } from './reference-data.ts';
+import { DEMO_CAPACITY } from './seed.ts';
+import { platformSession } from './session-keys.ts';
+
+export const VERSION = '0.1.0';
+/** The person the first login link is for. */
+const FIRST_USER = { name: 'owner', role: 'admin', accounts: 'all' } as const;
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));
+
+export interface Platform {
+  readonly url: string;
+  /** Logs its opener in, once. */
+  readonly loginLink: string;
+  readonly orderEntryAddress: string;
+  /** What runs in the market, for people. */
+  readonly flow: string;
+  stop(): Promise<void>;
+}
+
+/** Starts everything; rejects with a coded error, with what was started stopped again. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const started: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).toReversed()) await end();
+  };
+  try {
+    return await start(options, started, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: PlatformOptions,
+  started: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<Platform> {
+  const { dataFolder } = options;
+  ensureWritable(dataFolder);
+  refuseBusyPort(options.port);
+  const clock = createSystemClock();
+  const fillRandom = (bytes: Uint8Array): void => void randomFillSync(bytes);
+  const ids = createIdSource(clock, fillRandom);
+  const logger = pino(pino.destination({ dest: join(dataFolder, 'platform.log'), mkdir: true, sync: false }));
+  const reference = loadReferenceData(options.configFolder, clock.nowMicros());
+  const databaseFile = join(dataFolder, 'nautilus.db');
+  const store = await openStore({ kind: 'sqlite', file: databaseFile }, { clock, ids, fillRandom });
+  started.push(async () => store.close());
+  const keysFolder = join(dataFolder, 'keys');
+  const admin = await platformSession(store, keysFolder);
+
+  const port: { current: PlatformNodePort | undefined } = { current: undefined };
+  const node = new NodeProcess({
+    dataFolder,
+    databaseFile,
+    nodeClass: options.nodeClass,
+    capacity: DEMO_CAPACITY,
+    onReady: ({ host, port: number }) => port.current?.noteReady(`${host}:${number}`),
+    onEnded: (detail, restartMs) => {
+      logger.error({ detail, restartMs }, 'node ended');
+      port.current?.noteEnded(detail, restartMs !== undefined);
+    },
+    log: (line) => {
+      logger.info({ node: line });
+      if (port.current === undefined) process.stderr.write(`${line}\n`);
+    },
+  });
+  started.push(async () => node.stop());
+  const ready = await node.start();
+  const endpoint = { host: ready.host, port: ready.port };
+
+  const registry = createRegistry([apiMetrics, processMetrics]);
+  const sampler = startProcessMetrics(registry);
+  started.push(() => sampler.stop());
+  const nodeRegistry = createRegistry([edgeMetrics, processMetrics]);
+  const link = new NodeLink(
+    { endpoints: [endpoint], session: admin.session, privateKey: admin.privateKey, clock, skipReplay: true },
+    { nodeRegistry, answerTimeoutMs: DEFAULT_LIMITS.answerTimeoutMs },
+  );
+  started.push(async () => link.close());
+  await link.connect();
+
+  const journalFolder = join(dataFolder, 'journal');
+  const journal = await openFileJournal({ folder: journalFolder, clock, backgroundSyncMs: 0 });
+  started.push(async () => journal.close());
+  const replica = await Replica.open({
+    journal,
+    clock,
+    onFault: (fault) => logger.fatal({ err: fault }, 'the journal cannot be followed any further'),
+  });
+  const view = new TradingView(replica, clock.nowMicros());
+  replica.start();
+  started.push(() => replica.stop());
+
+  const nodePort = new PlatformNodePort({ link, process: node, journal, journalFolder });
+  port.current = nodePort;
+  nodePort.noteReady(`${ready.host}:${ready.port}`);
+  nodePort.start();
+  started.push(() => nodePort.stop());
+
+  const flow: Flow = await openFlow({ options, clock, store, keysFolder, reference, replica, link, endpoint, logger });
+  started.push(async () => flow.stop());
+
+  let url = '';
+  const api = await buildApi({
+    version: VERSION,
+    clock,
+    ids,
+    fillRandom,
+    store,
+    view,
+    writes: link,
+    node: nodePort,
+    replay: flow.control,
+    apiMetrics: registry.metrics(apiMetrics),
+    metrics: [
+      { process: 'platform', registry },
+      { process: 'node', registry: nodeRegistry },
+    ],
+    publicUrl: () => url,
+    consoleFolder: existsSync(CONSOLE_FOLDER) ? CONSOLE_FOLDER : undefined,
+    logger,
+  });
+  started.push(async () => api.close());
+  await listen(api, options);
+  url = `http://localhost:${portOf(api)}`;
+  flow.start();
+  return {
+    url,
+    loginLink: `${url}/login#${await loginSecret(store)}`,
+    orderEntryAddress: `${ready.host}:${ready.port}`,
+    flow: flow.label,
+    stop,
+  };
+}
+
+function ensureWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new CodedError(APP_ERRORS.APP_DATA_UNWRITABLE, `${folder}: ${cause}`, { cause: error });
+  }
+}
+
+/** A busy port is worth knowing before anything is started. */
+function refuseBusyPort(port: number): void {
+  const holder = port === 0 ? undefined : findPortHolder(port);
+  if (holder !== undefined) throw new CodedError(APP_ERRORS.APP_PORT_IN_USE, describePortHolder(port));
+}
+
+async function listen(api: FastifyInstance, { host, port }: PlatformOptions): Promise<void> {
+  try {
+    await api.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new CodedError(APP_ERRORS.APP_PORT_IN_USE, describePortHolder(port), { cause: error });
+  }
+}
+
+function portOf(api: FastifyInstance): number {
+  const address = api.server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
+
+async function loginSecret(store: Store): Promise<string> {
+  await createUser(store, FIRST_USER);
+  const user = await findUserByName(store, FIRST_USER.name);
+  if (user === undefined) throw new CodedError(APP_ERRORS.APP_DATA_UNWRITABLE, 'the first user cannot be made');
+  return createLoginLink(store, user.userId);
+}
