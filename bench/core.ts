@@ -17,7 +17,7 @@ export async function run(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'nautilus-core-'));
   try {
     const ours = await bundle('bench/core/engine-run.ts', join(folder, 'engine.mjs'));
-    const theirs = await bundle('bench/core/peer-run.ts', join(process.cwd(), 'node_modules', '.bench', 'peer.mjs'));
+    const theirs = await bundle('bench/core/peer-run.ts', join(folder, 'peer.mjs'));
     say('2 million commands, 4 instruments, about 13,000 resting orders; every check on; a process per run');
     const engine = await medianOfRuns('nautilus', RUNS, () => runOnce(ours));
     const peer = await medianOfRuns('nodejs-order-book, the same flow', RUNS, () => runOnce(theirs));

@@ -7,12 +7,15 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** What packages look for and do without. */
+const OPTIONAL = ['pg-native'];
+
 /** @param program path of the entry, from the repository's root @returns `target`, written anew */
 export async function bundle(program: string, target: string): Promise<string> {
   const { rolldown } = await import('rolldown');
   mkdirSync(dirname(target), { recursive: true });
   const input = fileURLToPath(new URL(`../../${program}`, import.meta.url));
-  const build = await rolldown({ input, platform: 'node', logLevel: 'silent', external: /^(?![./#]|[a-z]:)/i });
+  const build = await rolldown({ input, platform: 'node', logLevel: 'silent', external: OPTIONAL });
   await build.write({ file: target, format: 'esm', codeSplitting: false });
   await build.close();
   return target;
