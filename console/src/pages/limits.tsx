@@ -53,7 +53,13 @@ export function LimitsPage() {
             </ul>
           )}
         </Panel>
-        {account === undefined ? null : <AccountPanel key={account.account} account={account} />}
+        {account === undefined ? (
+          <Panel title="Limits">
+            <Notice title="Limits stand here as soon as there is an account." />
+          </Panel>
+        ) : (
+          <AccountPanel key={account.account} account={account} />
+        )}
       </div>
       <div className="limits-bottom">
         <KillSwitches />

@@ -15,7 +15,7 @@ import { useEffect, useRef } from 'react';
 import type { Instrument } from '../../../../src/api/schemas/instruments.ts';
 import type { Candle, CandleInterval } from '../../../../src/api/schemas/trades.ts';
 import { useCandlesFeed } from '../../data/live.ts';
-import { useStore } from '../../data/store.ts';
+import { useCalm } from '../../data/store.ts';
 import { decimal, integer } from '../../format/numbers.ts';
 import { priceFloat } from '../../format/price.ts';
 import { Notice } from '../../ui/panel.tsx';
@@ -25,6 +25,8 @@ const UP = '#4cb782';
 const DOWN = '#f06a6a';
 const UP_VOLUME = 'rgb(76 183 130 / 28%)';
 const DOWN_VOLUME = 'rgb(240 106 106 / 28%)';
+
+const REFRESH_MS = 400;
 
 interface Chart {
   readonly api: IChartApi;
@@ -42,7 +44,7 @@ interface CandlesProps {
 }
 
 export function Candles({ instrument, interval, simulated }: CandlesProps) {
-  const candles = useStore(useCandlesFeed(instrument.symbol, interval));
+  const candles = useCalm(useCandlesFeed(instrument.symbol, interval), REFRESH_MS);
   const last = candles.at(-1);
   return (
     <div className="candles">
