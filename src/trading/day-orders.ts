@@ -26,6 +26,9 @@ export class DayOrders implements Sectioned {
   private readonly places: Int32Array;
   private readonly mask: number;
   private readonly counters = new Int32Array(1);
+  /** Where the last search that found nothing ended, and for what: `add` goes on from there. */
+  private freePlace = 0;
+  private freePrint = 0;
 
   constructor(capacity: number) {
     const places = powerOfTwo(capacity * 2);
@@ -51,7 +54,11 @@ export class DayOrders implements Sectioned {
     let place = home(print, low) & this.mask;
     for (;;) {
       const record = places[place * 2 + 1] - 1;
-      if (record < 0) return -1;
+      if (record < 0) {
+        this.freePlace = place;
+        this.freePrint = print;
+        return -1;
+      }
       if (places[place * 2] === print) {
         const at = record << DAY_SHIFT;
         if (
@@ -66,7 +73,7 @@ export class DayOrders implements Sectioned {
     }
   }
 
-  /** Remembers a new order; the caller has seen that it is new and that there is room. */
+  /** Remembers a new order; the caller has just seen by `find` that it is new, and that there is room. */
   add(account: number, low: number, high: number, slot: number, generation: number): number {
     const record = this.counters[0]++;
     const at = record << DAY_SHIFT;
@@ -75,7 +82,8 @@ export class DayOrders implements Sectioned {
     this.words[at + DayOrder.account] = account;
     this.words[at + DayOrder.slot] = slot;
     this.words[at + DayOrder.generation] = generation;
-    this.enter(record);
+    this.places[this.freePlace * 2] = this.freePrint;
+    this.places[this.freePlace * 2 + 1] = record + 1;
     return record;
   }
 

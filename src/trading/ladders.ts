@@ -95,6 +95,11 @@ export class Ladders implements Sectioned {
     return this.counters[2] < this.leafCapacity || this.nodes.get(ladder << 3, ticks >>> 5, -1) >= 0;
   }
 
+  /** Whether a price lies in a leaf that is there already. */
+  hasLeaf(ladder: number, ticks: number): boolean {
+    return this.nodes.get(ladder << 3, ticks >>> 5, -1) >= 0;
+  }
+
   /** How many more leaves fit. */
   get room(): number {
     return this.leafCapacity - this.counters[2];

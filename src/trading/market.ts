@@ -141,12 +141,17 @@ function enterHeld(s: State, instrument: number): void {
   }
 }
 
+/** At-close orders of an interrupted closing auction wait for the next one, first come first again. */
 function holdAgain(s: State, instrument: number): void {
+  const entered: number[] = [];
   forLive(s, instrument, (slot, _place, terms) => {
-    if (timeInForceOf(terms) !== TimeInForce.atClose) return;
+    if (timeInForceOf(terms) === TimeInForce.atClose) entered.push(slot);
+  });
+  entered.sort((left, right) => (s.order(left, Order.arrival) - s.order(right, Order.arrival)) | 0);
+  for (const slot of entered) {
     withdraw(s, slot);
     restInList(s, slot, Place.held);
-  });
+  }
 }
 
 /** Tells of the indicative price and volume of every instrument in a call phase, where they changed. */

@@ -66,6 +66,7 @@ function checkIdentity(s: State, account: number, instrument: number, low: numbe
   if (!s.accounts.exists(account)) return Code.unknownAccount;
   if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
   if ((low | high) === 0) return Code.badClOrdId;
+  if (s.output.session >= s.capacity.sessions) return Code.unknownSession;
   return countMessage(s, account);
 }
 

@@ -108,7 +108,8 @@ export class OrderStore implements Sectioned {
     else slot = counters[HIGH_WATER]++;
     counters[LIVE]++;
     const at = slot << ORDER_SHIFT;
-    words[at + Order.generation] = (words[at + Order.generation] + 1) & 0x7fffffff;
+    const generation = (words[at + Order.generation] + 1) & 0x7fffffff;
+    words[at + Order.generation] = generation === 0 ? 1 : generation;
     words[at + Order.place] = Place.incoming;
     return slot;
   }

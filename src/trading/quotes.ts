@@ -67,6 +67,7 @@ export function massQuote(s: State, words: Int32Array, at: number): Code {
 
 function checkQuote(s: State, words: Int32Array, at: number, account: number): Code {
   if (!s.accounts.exists(account)) return Code.unknownAccount;
+  if (s.output.session >= s.capacity.sessions) return Code.unknownSession;
   let code = countMessage(s, account);
   if (code !== Code.ok) return code;
   const count = words[at + MassQuote.count];
@@ -150,7 +151,7 @@ function checkSide(
   pending.notional += amount - oldAmount;
   if (side === Side.buy) pending.reserved += amount - oldAmount;
   if (old < 0) pending.slots++;
-  if (!s.ladders.hasRoom((instrument << 2) | side, ticks)) pending.leaves++;
+  if (!s.ladders.hasLeaf((instrument << 2) | side, ticks)) pending.leaves++;
   return code;
 }
 

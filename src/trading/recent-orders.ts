@@ -23,6 +23,8 @@ export class RecentOrders implements Sectioned {
   private readonly bucketMask: number;
   /** Entries ever added and ever dropped. */
   private readonly counters = new Float64Array(2);
+  /** Hash of what `lastEqual` was asked for last. */
+  private lastHash = 0;
 
   constructor(capacity: number) {
     const size = powerOfTwo(capacity);
@@ -57,6 +59,7 @@ export class RecentOrders implements Sectioned {
   lastEqual(account: number, instrumentSide: number, quantity: number, price: number): number {
     const words = this.words;
     const hash = hashOf(account, instrumentSide, quantity, price);
+    this.lastHash = hash;
     let place = this.buckets[hash & this.bucketMask] - 1;
     while (place >= 0) {
       const at = place << SHIFT;
@@ -74,10 +77,10 @@ export class RecentOrders implements Sectioned {
     return -1;
   }
 
-  /** Remembers an order until `now + window`; the caller has seen that there is room. */
+  /** Remembers the order that `lastEqual` was just asked for, until `now + window`; the caller has seen that there is room. */
   add(account: number, instrumentSide: number, quantity: number, price: number, now: number, window: number): void {
     const words = this.words;
-    const hash = hashOf(account, instrumentSide, quantity, price);
+    const hash = this.lastHash;
     const place = this.counters[0] & this.ringMask;
     const at = place << SHIFT;
     this.counters[0]++;

@@ -19,8 +19,6 @@ import { TradeLog } from './trade-log.ts';
 /** Offsets in `numbers`, the scalars that outlive a command. */
 export const Scalar = { time: 0, lastTradeId: 1, semantics: 2, tradingDay: 3, commands: 4 } as const;
 
-/** Brackets whose exits are due, at most this many at a time within one command. */
-const DUE_BRACKETS_MAX = 1 << 16;
 export const DUE_BRACKET_WORDS = 10;
 /** Slots a live bracket entry keeps for its exits. */
 export const BRACKET_EXITS = 2;
@@ -51,7 +49,8 @@ export class State implements Sectioned {
   /** Accounts whose protection tripped in the present command. */
   readonly tripped: Int32Array;
   trippedCount = 0;
-  readonly dueBrackets = new Int32Array(DUE_BRACKETS_MAX * DUE_BRACKET_WORDS);
+  /** Brackets whose exits are due within the present command; each of them was a live order. */
+  readonly dueBrackets: Int32Array;
   dueBracketCount = 0;
   /** While orders end by kill switch, delisting or corporate action no exits become due. */
   suppressBrackets = false;
@@ -71,6 +70,7 @@ export class State implements Sectioned {
     this.timers = new Timers(capacity.orders + capacity.instruments);
     this.links = new PairTable('links', capacity.orders);
     this.sessionOrders = new Int32Array(capacity.sessions);
+    this.dueBrackets = new Int32Array(capacity.orders * DUE_BRACKET_WORDS);
     this.touched = new Int32Array(capacity.instruments);
     this.tripped = new Int32Array(capacity.accounts);
     this.output = new Output(sink);
