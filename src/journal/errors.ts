@@ -95,10 +95,14 @@ export function describeCause(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** An error that stops a reader at damaged bytes: it names the file, the offset, the sequence and what is wrong. */
+/**
+ * An error that stops a reader at damaged bytes: it names the file, the offset, the sequence and what is wrong.
+ * @param sequence of the command expected there; 0 when that cannot be known
+ */
 export function corruption(file: string, offsetBytes: number, sequence: number, finding: string): CodedError {
+  const place = sequence === 0 ? '' : `, where sequence ${sequence} is expected`;
   return new CodedError(
     JOURNAL_ERRORS.JOURNAL_CORRUPT,
-    `${file} at byte ${offsetBytes}, where sequence ${sequence} is expected: ${finding}. ${JOURNAL_ERRORS.JOURNAL_CORRUPT.help}`,
+    `${file} at byte ${offsetBytes}${place}: ${finding}. ${JOURNAL_ERRORS.JOURNAL_CORRUPT.help}`,
   );
 }

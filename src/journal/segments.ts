@@ -3,7 +3,7 @@
  */
 import { CodedError } from '#kit/errors.ts';
 import { BLOCK_BYTES } from './blocks.ts';
-import { JOURNAL_ERRORS } from './errors.ts';
+import { JOURNAL_ERRORS, corruption } from './errors.ts';
 import { readFully } from './files.ts';
 import type { EpochFiles, JournalFolder } from './folder.ts';
 import { RECORD_BYTES_MAX, RecordState, RecordWord, inspectRecord, readWide } from './format.ts';
@@ -18,13 +18,24 @@ export interface SegmentStart {
   durableSequence: number;
 }
 
+export interface ListedSegment {
+  epoch: number;
+  index: number;
+  /** A seal vouches for at least one record in it. */
+  isVouchedFor: boolean;
+}
+
 /** The segments that belong to the journal, oldest first; of a sealed epoch none past its seal. */
-export function listSegments(folder: JournalFolder, epochs: readonly EpochFiles[]): { epoch: number; index: number }[] {
-  const found: { epoch: number; index: number }[] = [];
+export function listSegments(folder: JournalFolder, epochs: readonly EpochFiles[]): ListedSegment[] {
+  const found: ListedSegment[] = [];
   for (const { epoch, sealed, segments } of epochs) {
     if (segments.length === 0) continue;
-    const lastIndex = sealed ? (folder.readSeal(epoch)?.lastIndex ?? Infinity) : Infinity;
-    for (const index of segments) if (index <= lastIndex) found.push({ epoch, index });
+    const seal = sealed ? folder.readSeal(epoch) : undefined;
+    for (const index of segments) {
+      if (seal !== undefined && index > seal.lastIndex) break;
+      const isVouchedFor = seal !== undefined && (index < seal.lastIndex || seal.byteLength > BLOCK_BYTES);
+      found.push({ epoch, index, isVouchedFor });
+    }
   }
   return found;
 }
@@ -60,13 +71,15 @@ export function placeAtStart(start: SegmentStart): Place {
 
 /**
  * A place at or before sequence `from`, in the last segment that begins at or before it; undefined for a journal
- * without records. Throws JOURNAL_SEQUENCE_GONE when retention has removed it.
+ * without records. Throws JOURNAL_SEQUENCE_GONE when retention has removed it, and JOURNAL_CORRUPT.
  */
 export function locate(folder: JournalFolder, from: number): Place | undefined {
-  const segments = listSegments(folder, folder.epochs());
   let lowest: SegmentStart | undefined;
-  for (const { epoch, index } of segments.toReversed()) {
+  for (const { epoch, index, isVouchedFor } of listSegments(folder, folder.epochs()).toReversed()) {
     const start = readSegmentStart(folder, epoch, index);
+    if (start === undefined && isVouchedFor) {
+      throw corruption(folder.segmentPath(epoch, index), BLOCK_BYTES, 0, 'its first record is damaged');
+    }
     if (start === undefined) continue;
     if (start.firstSequence <= from) return placeAtStart(start);
     lowest = start;

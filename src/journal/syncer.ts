@@ -5,7 +5,6 @@
 import { CodedError } from '#kit/errors.ts';
 import { invariant } from '#kit/invariant.ts';
 import type { JournalFault } from '#kit/ports/journal.ts';
-import { BLOCK_BYTES } from './blocks.ts';
 import { JOURNAL_ERRORS, describeCause } from './errors.ts';
 import { rewrite } from './files.ts';
 import type { JournalFolder } from './folder.ts';
@@ -152,7 +151,7 @@ export class Syncer {
   /** After a failed sync the kernel may hold pages for clean that never reached the disk: they are written again. */
   private retry(): void {
     try {
-      for (const segment of this.segments) rewrite(this.folder.files, segment.fd, BLOCK_BYTES, segment.offset);
+      for (const segment of this.segments) rewrite(this.folder.files, segment.fd, 0, segment.offset);
     } catch (error) {
       this.onFailed(error instanceof Error ? error : new Error(String(error)));
       return;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '#kit/clock.ts';
 import type { Batch } from '#kit/ports/journal.ts';
@@ -75,7 +76,7 @@ class Scenario {
     const fault = appendEntries(leader, count, writer);
     if (fault === undefined) for (let at = 0; at < count; at++) this.promise(first + at, writer);
     else {
-      expect(fault.kind).toBe('fenced');
+      assert.equal(fault.kind, 'fenced');
       this.fenced++;
       this.leaders[candidate] = undefined;
     }
@@ -91,7 +92,7 @@ class Scenario {
       this.takeovers++;
     } catch (error) {
       const lostTo = error instanceof Error && 'code' in error ? error.code : error;
-      expect(['JOURNAL_EPOCH_TAKEN', 'JOURNAL_FENCED'], String(error)).toContain(lostTo);
+      assert.ok(lostTo === 'JOURNAL_EPOCH_TAKEN' || lostTo === 'JOURNAL_FENCED', String(error));
       this.lost++;
     }
   }
@@ -109,7 +110,7 @@ class Scenario {
 
   private promise(sequence: number, writer: number): void {
     this.promised[sequence] ??= writer;
-    expect(this.promised[sequence], `writer of ${sequence}`).toBe(writer);
+    assert.equal(this.promised[sequence], writer, `writer of ${sequence}`);
   }
 
   async finish(): Promise<void> {
@@ -123,12 +124,12 @@ class Scenario {
     });
     let next = 1;
     const last = journal.read(1, (batch) => {
-      expect(batch.firstSequence).toBe(next);
+      assert.equal(batch.firstSequence, next);
       next += batch.count;
       this.deliver(batch);
     });
-    expect(last).toBeGreaterThanOrEqual(this.promised.length - 1);
-    await Promise.all(this.leaders.map((leader) => leader?.close()));
+    assert.ok(last >= this.promised.length - 1, `the journal ends at ${last}`);
+    for (const leader of this.leaders) await leader?.close();
   }
 }
 

@@ -30,6 +30,8 @@ export class FaultyDisk {
   /** The next write takes only this many bytes; and with `isKilledByShortWrite` the process dies in it. */
   shortWriteBytes: number | undefined;
   isKilledByShortWrite = false;
+  /** Refuse the write after the short one. */
+  isRefusingAfterShortWrite = false;
   /** Writes made to files so far. */
   writes = 0;
 
@@ -96,6 +98,7 @@ export class FaultyDisk {
       length = Math.min(length, this.shortWriteBytes);
       this.shortWriteBytes = undefined;
       if (this.isKilledByShortWrite) this.crash();
+      if (this.isRefusingAfterShortWrite) this.failingWrites = 1;
     }
     const taken = this.allocate(inode, position, length);
     if (taken === 0 && length > 0) throw failure('ENOSPC', 'write');
