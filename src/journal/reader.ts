@@ -171,11 +171,14 @@ export class JournalReader {
 
   /** The segment is not there: not yet, or no more, or never when its epoch remained empty. */
   private withoutSegment(): Pull {
-    if (this.seal === undefined && (this.ignoreClaims || !this.enterEpoch())) return Pull.atEnd;
-    if (this.isAtSeal()) return Pull.progressed;
-    const { place } = this;
-    if (this.segment() !== undefined) return Pull.progressed;
-    throw missingSegment(this.folder, place);
+    const { place, folder } = this;
+    if (this.seal === undefined && (this.ignoreClaims || !this.enterEpoch())) {
+      if (!this.ignoreClaims && isRemoved(folder, place)) throw gone(folder, place);
+      return Pull.atEnd;
+    }
+    if (this.isAtSeal() || this.segment() !== undefined) return Pull.progressed;
+    if (isRemoved(folder, place)) throw gone(folder, place);
+    throw corruption(folder.segmentPath(place.epoch, place.index), 0, place.nextSequence, 'the segment is missing');
   }
 
   private readRecords(gotBytes: number, isLastChunk: boolean, from: number, visit: (batch: Batch) => void): Pull {
@@ -263,15 +266,18 @@ export class JournalReader {
   }
 }
 
-/** What it means that the segment at `place` is not there although the journal goes on. */
-function missingSegment(folder: JournalFolder, place: Place): CodedError {
-  const path = folder.segmentPath(place.epoch, place.index);
-  const isRemovedUpTo = folder
-    .epochs()
-    .every(
-      ({ epoch, segments }) =>
-        epoch > place.epoch || segments.every((index) => epoch === place.epoch && index > place.index),
-    );
-  if (!isRemovedUpTo) return corruption(path, 0, place.nextSequence, 'the segment is missing');
+/** Whether retention has removed the segment at `place`: the journal begins behind it. */
+function isRemoved(folder: JournalFolder, { epoch, index }: Place): boolean {
+  let isBehind = false;
+  for (const entry of folder.epochs()) {
+    for (const segment of entry.segments) {
+      if (entry.epoch < epoch || (entry.epoch === epoch && segment <= index)) return false;
+      isBehind = true;
+    }
+  }
+  return isBehind;
+}
+
+function gone(folder: JournalFolder, place: Place): CodedError {
   return new CodedError(JOURNAL_ERRORS.JOURNAL_SEQUENCE_GONE, `sequence ${place.nextSequence} in ${folder.path}`);
 }
