@@ -5,7 +5,7 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { ApprovalDesk } from './approvals.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
@@ -43,7 +43,7 @@ export async function buildApi(deps: ApiDependencies): Promise<FastifyInstance> 
   const logging = deps.logger === undefined ? { logger: false } : { loggerInstance: deps.logger };
   const app = Fastify({
     ...logging,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,

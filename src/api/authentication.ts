@@ -90,7 +90,8 @@ export class Authenticator {
     const nowMicros = this.deps.clock.nowMicros();
     const cached = this.cache.get(hash);
     if (cached !== undefined && cached.untilMicros > nowMicros) return cached.principal;
-    this.checkGuesses(request.ip, nowMicros);
+    // Who was let in before is looked up again also while somebody at the same address guesses.
+    if (cached === undefined) this.checkGuesses(request.ip, nowMicros);
     const bearer = await findBearer(this.deps.store, secret);
     const wantedKind = token === undefined ? 'browser' : 'api';
     if (bearer?.token.kind !== wantedKind) {

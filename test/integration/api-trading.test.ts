@@ -213,7 +213,7 @@ describe('orders over the API', () => {
       row.orderId,
       row.leavesQuantity,
     ]);
-    expect(new Map(list)).toEqual(new Map(book));
+    expect(Object.fromEntries(list)).toEqual(Object.fromEntries(book));
     expect(api.view.state?.orders.live).toBe(body.orders.length);
     const mass = await admin.post(trading('/orders/mass-cancel'), { account: 0, symbol: 'NAUT', side: 'buy' });
     expect(mass.body.cancelled).toBe(body.orders.filter((row: { side: string }) => row.side === 'buy').length);
