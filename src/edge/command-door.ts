@@ -25,6 +25,7 @@ import { Code } from '#trading/codes.ts';
 import { SEMANTICS_VERSION } from '#trading/capacity.ts';
 import { TermFlag } from '#trading/terms.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
+import { isExtensionWellFormed } from '#wire/order-entry/extension.ts';
 import { FRAME_HEADER_BYTES } from '#wire/order-entry/frame.ts';
 import type { Sequencer } from './sequencer.ts';
 import type { Throttle } from './throttle.ts';
@@ -85,7 +86,11 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
   if (kind === CommandKind.newOrder) {
     if (words < NEW_ORDER_WORDS || words > NEW_ORDER_WORDS_MAX) return false;
     const terms = view.getInt32(byteOf(at, NewOrder.terms), true);
-    return (terms & TermFlag.extras) === 0 || words >= NEW_ORDER_EXTRAS_WORDS;
+    const fixedWords = (terms & TermFlag.extras) === 0 ? NEW_ORDER_WORDS : NEW_ORDER_EXTRAS_WORDS;
+    return (
+      words >= fixedWords &&
+      (words === fixedWords || isExtensionWellFormed(view, byteOf(at, fixedWords), at + byteLength))
+    );
   }
   if (kind === CommandKind.massQuote) {
     if (words < MassQuote.entries) return false;
