@@ -33,6 +33,8 @@ export interface InstrumentRow {
   readonly needsLocate: boolean;
   readonly proRata: boolean;
   readonly tickTable: number;
+  /** First tick of each band and the step that holds in it. */
+  readonly tickBands: readonly (readonly [number, number])[];
   readonly moneyPerTick: number;
   readonly referenceTicks: number;
   readonly lotSize: number;
@@ -156,6 +158,7 @@ export function instrumentOf(s: State, instrument: number): InstrumentRow {
     needsLocate: (flags & InstrumentFlag.needsLocate) !== 0,
     proRata: (flags & InstrumentFlag.proRata) !== 0,
     tickTable: words[at + Instrument.tickTable],
+    tickBands: s.instruments.tickTable(words[at + Instrument.tickTable]),
     moneyPerTick: words[at + Instrument.moneyPerTick],
     referenceTicks: words[at + Instrument.referenceTicks],
     lotSize: words[at + Instrument.lotSize],

@@ -61,6 +61,7 @@ export function presentInstrument(row: InstrumentRow, day: DaySummary, simulated
     allocation: row.proRata ? 'pro-rata' : 'price-time',
     locateRequired: row.needsLocate,
     tickTable: row.tickTable,
+    tickBands: row.tickBands.map(([fromTicks, stepTicks]) => ({ fromTicks, stepTicks })),
     tickSize: tickText(row),
     tickMantissa: row.tickMantissa,
     tickExponent: row.tickExponent,

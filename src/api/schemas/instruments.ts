@@ -39,6 +39,9 @@ export const instrumentSchema = z
     allocation: z.enum(['price-time', 'pro-rata']),
     locateRequired: z.boolean(),
     tickTable: z.int(),
+    tickBands: z
+      .array(z.object({ fromTicks: z.int(), stepTicks: z.int() }))
+      .describe('From this price on, prices are multiples of the step; rising'),
     tickSize: decimalSchema.describe('One tick in display units'),
     tickMantissa: z.int(),
     tickExponent: z.int(),
