@@ -1,17 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { count, decimal, duration, durationText, integer, percent, rate } from './numbers.ts';
-import { moneyText, parseMoney, parsePrice, priceText, shifted, spreadText } from './price.ts';
+import { moneyText, parseMoney, parsePrice, priceText, shifted, spreadText, stepText } from './price.ts';
 import { age, clockTime, clockTimeMillis, dateTime } from './time.ts';
 
-const CENTS = { tickMantissa: 1, tickExponent: -2, priceBaseTicks: 0 };
-const QUARTERS = { tickMantissa: 25, tickExponent: -2, priceBaseTicks: -4_000 };
+const ONE = [{ fromTicks: 0, stepTicks: 1 }];
+const CENTS = { tickMantissa: 1, tickExponent: -2, priceBaseTicks: 0, tickBands: ONE };
+const QUARTERS = { tickMantissa: 25, tickExponent: -2, priceBaseTicks: -4_000, tickBands: ONE };
+/** Ten-thousandths below 1, cents from there on. */
+const BANDED = {
+  tickMantissa: 1,
+  tickExponent: -4,
+  priceBaseTicks: 0,
+  tickBands: [
+    { fromTicks: 0, stepTicks: 1 },
+    { fromTicks: 10_000, stepTicks: 100 },
+  ],
+};
 
 describe('prices', () => {
-  it('are written with all the decimals of the tick', () => {
+  it('are written with the decimals of the step that holds there', () => {
     expect(priceText(10_120, CENTS)).toBe('101.20');
     expect(priceText(5, CENTS)).toBe('0.05');
-    expect(priceText(3_150, { tickMantissa: 1, tickExponent: 0, priceBaseTicks: 0 })).toBe('3150');
-    expect(priceText(7, { tickMantissa: 5, tickExponent: 2, priceBaseTicks: 0 })).toBe('3500');
+    expect(priceText(7_419, BANDED)).toBe('0.7419');
+    expect(priceText(1_840_200, BANDED)).toBe('184.02');
+    expect(priceText(1_840_000, BANDED)).toBe('184.00');
+    expect(spreadText(100, 1_840_200, BANDED)).toBe('0.01');
+    expect(stepText(1_840_200, BANDED)).toBe('0.01');
+    expect(priceText(3_150, { ...CENTS, tickExponent: 0 })).toBe('3150');
+    expect(priceText(7, { ...CENTS, tickMantissa: 5, tickExponent: 2 })).toBe('3500');
   });
 
   it('may lie below zero where the instrument has a base', () => {
@@ -26,6 +42,16 @@ describe('prices', () => {
     }
   });
 
+  it('never lose a decimal that is there, even where the step does not allow it', () => {
+    expect(priceText(1_840_250, BANDED)).toBe('184.025');
+  });
+
+  it('are refused where they are no step of their band', () => {
+    expect(parsePrice('184.025', BANDED)).toBeNull();
+    expect(parsePrice('184.03', BANDED)).toBe(1_840_300);
+    expect(parsePrice('0.7419', BANDED)).toBe(7_419);
+  });
+
   it('are refused between two ticks and where they are no numbers', () => {
     for (const text of ['101.255', '', 'abc', '1e3', '1.2.3', '--1']) expect(parsePrice(text, CENTS)).toBeNull();
     expect(parsePrice('100.10', QUARTERS)).toBeNull();
@@ -34,7 +60,7 @@ describe('prices', () => {
   });
 
   it('have spreads and money in the same decimals', () => {
-    expect(spreadText(2, QUARTERS)).toBe('0.50');
+    expect(spreadText(2, 10, QUARTERS)).toBe('0.50');
     expect(moneyText(-123_456, -2)).toBe('-1234.56');
     expect(parseMoney('1,234.56', -2)).toBe(123_456);
     expect(shifted(0, 3)).toBe('0');

@@ -22,7 +22,10 @@ function Symbol({ symbol }: { symbol: string | null }) {
   );
 }
 
-export const ORDER_COLUMNS: readonly Column<Order>[] = [
+/** Writes the price of so many ticks of an instrument; `exact` where the instrument is not known. */
+export type PriceWriter = (symbol: string | null, ticks: number | null, exact: string | null) => string;
+
+export const orderColumns = (price: PriceWriter): readonly Column<Order>[] => [
   {
     id: 'created',
     header: 'entered',
@@ -50,7 +53,7 @@ export const ORDER_COLUMNS: readonly Column<Order>[] = [
     header: 'price',
     align: 'end',
     value: (order) => order.priceTicks ?? order.stopTicks,
-    cell: (order) => decimal(order.price ?? order.stopPrice),
+    cell: (order) => price(order.symbol, order.priceTicks ?? order.stopTicks, order.price ?? order.stopPrice),
   },
   {
     id: 'quantity',
@@ -113,7 +116,7 @@ function executionTone(execution: Execution): Tone {
   }
 }
 
-export const EXECUTION_COLUMNS: readonly Column<Execution>[] = [
+export const executionColumns = (price: PriceWriter): readonly Column<Execution>[] => [
   {
     id: 'time',
     header: 'time',
@@ -152,7 +155,7 @@ export const EXECUTION_COLUMNS: readonly Column<Execution>[] = [
     align: 'end',
     rank: 2,
     value: (execution) => execution.lastTicks,
-    cell: (execution) => decimal(execution.lastPrice),
+    cell: (execution) => price(execution.symbol, execution.lastTicks, execution.lastPrice),
   },
   {
     id: 'leaves',

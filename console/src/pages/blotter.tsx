@@ -10,12 +10,13 @@ import { mergeOrders } from '../data/orders.ts';
 import { useAccounts, useInstruments } from '../data/queries.ts';
 import { useCalm } from '../data/store.ts';
 import { orderKey } from '../data/feeds.ts';
-import { count } from '../format/numbers.ts';
+import { count, decimal } from '../format/numbers.ts';
+import { priceText } from '../format/price.ts';
 import { Button } from '../ui/button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { Segments, type Choice } from '../ui/field.tsx';
 import { Notice, Panel } from '../ui/panel.tsx';
-import { EXECUTION_COLUMNS, ORDER_COLUMNS } from './blotter-columns.tsx';
+import { executionColumns, orderColumns, type PriceWriter } from './blotter-columns.tsx';
 import './blotter.css';
 
 type View = 'live' | 'done' | 'executions';
@@ -106,7 +107,20 @@ function FilterChoices({ filter, setFilter }: { filter: Filter; setFilter: (filt
   );
 }
 
+/** Columns that write prices in the steps of their instruments. */
+function useColumns<Columns>(make: (price: PriceWriter) => Columns): Columns {
+  const instruments = useInstruments().data;
+  return useMemo(() => {
+    const bySymbol = new Map((instruments ?? []).map((instrument) => [instrument.symbol, instrument]));
+    return make((symbol, ticks, exact) => {
+      const scale = symbol === null ? undefined : bySymbol.get(symbol);
+      return decimal(scale === undefined || ticks === null ? exact : priceText(ticks, scale));
+    });
+  }, [make, instruments]);
+}
+
 function OrderRows({ view, filter, paused }: { view: 'live' | 'done'; filter: Filter; paused: boolean }) {
+  const columns = useColumns(orderColumns);
   const feed = useCalm(useOrdersFeed(), REFRESH_MS, paused);
   const older = useInfiniteQuery({
     queryKey: ['orders', view, filter],
@@ -128,7 +142,7 @@ function OrderRows({ view, filter, paused }: { view: 'live' | 'done'; filter: Fi
     >
       <DataTable<Order>
         label={view === 'live' ? 'Open orders' : 'Done orders'}
-        columns={ORDER_COLUMNS}
+        columns={columns}
         rows={rows}
         rowKey={orderKey}
         sortBy={{ id: 'created', descending: true }}
@@ -143,6 +157,7 @@ function OrderRows({ view, filter, paused }: { view: 'live' | 'done'; filter: Fi
 }
 
 function Executions({ filter, paused }: { filter: Filter; paused: boolean }) {
+  const columns = useColumns(executionColumns);
   const feed = useCalm(useOrdersFeed(), REFRESH_MS, paused);
   const older = useInfiniteQuery({
     queryKey: ['executions', filter],
@@ -169,7 +184,7 @@ function Executions({ filter, paused }: { filter: Filter; paused: boolean }) {
     >
       <DataTable<Execution>
         label="Executions"
-        columns={EXECUTION_COLUMNS}
+        columns={columns}
         rows={rows}
         rowKey={(row) => row.executionId}
         sortBy={{ id: 'time', descending: true }}

@@ -9,7 +9,7 @@ import { useMarketsFeed } from '../data/live.ts';
 import { useInstruments } from '../data/queries.ts';
 import { useCalm } from '../data/store.ts';
 import { decimal, integer, NONE } from '../format/numbers.ts';
-import { priceText } from '../format/price.ts';
+import { priceText, stepAt } from '../format/price.ts';
 import { DataTable, type Column } from '../ui/data-table.tsx';
 import { MarketStateMark, marketStateWord } from '../ui/market-state.tsx';
 import { Notice } from '../ui/panel.tsx';
@@ -47,7 +47,7 @@ function Change({ share }: { share: number | null }) {
 function spreadTicks(row: Row): number | null {
   const bid = level(row, 'bid');
   const ask = level(row, 'ask');
-  return bid === null || ask === null ? null : ask[0] - bid[0];
+  return bid === null || ask === null ? null : (ask[0] - bid[0]) / stepAt(bid[0], row.instrument);
 }
 
 const COLUMNS: readonly Column<Row>[] = [

@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react';
 import type { CreatedSession, OrderEntrySession } from '../../../src/api/schemas/operations.ts';
 import { call, describeProblem } from '../data/client.ts';
 import { useAccounts, useMay, useSessions, useStatus } from '../data/queries.ts';
-import { count, integer } from '../format/numbers.ts';
+import { count, durationText, integer, NONE } from '../format/numbers.ts';
 import { dateTime } from '../format/time.ts';
 import { Button } from '../ui/button.tsx';
 import { DangerousAction } from '../ui/dangerous-action.tsx';
@@ -31,7 +31,13 @@ const COLUMNS: readonly Column<OrderEntrySession>[] = [
     value: (session) => (session.revokedMicros === null ? Number(session.connected ?? false) : -1),
     cell: (session) => <Live session={session} />,
   },
-  { id: 'participant', header: 'participant', align: 'end', rank: 2, value: (session) => session.participant },
+  {
+    id: 'participant',
+    header: 'participant',
+    align: 'end',
+    rank: 2,
+    value: (session) => (session.participant < 0 ? null : session.participant),
+  },
   {
     id: 'accounts',
     header: 'accounts',
@@ -45,15 +51,16 @@ const COLUMNS: readonly Column<OrderEntrySession>[] = [
     header: 'on disconnect',
     rank: 3,
     value: (session) => (session.cancelOnDisconnect ? session.graceMs : -1),
-    cell: (session) => (session.cancelOnDisconnect ? `cancels after ${integer(session.graceMs)} ms` : 'orders stay'),
+    cell: (session) =>
+      session.cancelOnDisconnect ? `cancels in ${durationText(session.graceMs * 1_000)}` : 'orders stay',
   },
   {
     id: 'rate',
-    header: 'orders/s max',
+    header: 'max/s',
     align: 'end',
     rank: 3,
     value: (session) => session.ordersPerSecondMax,
-    cell: (session) => integer(session.ordersPerSecondMax),
+    cell: (session) => (session.ordersPerSecondMax === 0 ? NONE : integer(session.ordersPerSecondMax)),
   },
   {
     id: 'orders',

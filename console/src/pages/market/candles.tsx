@@ -17,7 +17,7 @@ import type { Candle, CandleInterval } from '../../../../src/api/schemas/trades.
 import { useCandlesFeed } from '../../data/live.ts';
 import { useCalm } from '../../data/store.ts';
 import { decimal, integer } from '../../format/numbers.ts';
-import { priceFloat } from '../../format/price.ts';
+import { decimalsAt, priceFloat, priceText } from '../../format/price.ts';
 import { Notice } from '../../ui/panel.tsx';
 import './candles.css';
 
@@ -46,6 +46,7 @@ interface CandlesProps {
 export function Candles({ instrument, interval, simulated }: CandlesProps) {
   const candles = useCalm(useCandlesFeed(instrument.symbol, interval), REFRESH_MS);
   const last = candles.at(-1);
+  const price = (ticks: number) => decimal(priceText(ticks, instrument));
   return (
     <div className="candles">
       {last === undefined ? (
@@ -60,7 +61,7 @@ export function Candles({ instrument, interval, simulated }: CandlesProps) {
       <Canvas key={`${instrument.symbol}:${interval}`} {...{ instrument, interval, simulated, candles }} />
       {last === undefined ? null : (
         <p className="candles-figures num" aria-hidden="true">
-          O {decimal(last.open)} H {decimal(last.high)} L {decimal(last.low)} C {decimal(last.close)} V{' '}
+          O {price(last.openTicks)} H {price(last.highTicks)} L {price(last.lowTicks)} C {price(last.closeTicks)} V{' '}
           {integer(last.volume)}
         </p>
       )}
@@ -124,8 +125,8 @@ function makeChart(box: HTMLElement, instrument: Instrument, interval: CandleInt
     borderVisible: false,
     priceFormat: {
       type: 'price',
-      precision: Math.max(0, -instrument.tickExponent),
-      minMove: instrument.tickMantissa * 10 ** instrument.tickExponent,
+      precision: decimalsAt(instrument.referenceTicks, instrument),
+      minMove: 10 ** -decimalsAt(instrument.referenceTicks, instrument),
     },
   });
   const volume = api.addSeries(HistogramSeries, {

@@ -5,7 +5,17 @@ import { bars } from './latency.tsx';
 const MARKET = {
   account: 3,
   symbol: 'NAUT',
-  scale: { tickMantissa: 1, tickExponent: -2, priceBaseTicks: 0, tickSize: '0.01', lotSize: 10 },
+  scale: {
+    tickMantissa: 1,
+    tickExponent: -2,
+    priceBaseTicks: 0,
+    tickBands: [
+      { fromTicks: 0, stepTicks: 1 },
+      { fromTicks: 20_000, stepTicks: 5 },
+    ],
+    referenceTicks: 10_000,
+    lotSize: 10,
+  },
 };
 
 function compile(changes: Partial<Draft>) {
@@ -68,11 +78,12 @@ describe('the ticket', () => {
     });
   });
 
-  it('steps a price by ticks and leaves alone what is no price', () => {
-    const write = (ticks: number) => (ticks / 100).toFixed(2);
-    expect(stepPrice('101.25', 1, MARKET.scale, write)).toBe('101.26');
-    expect(stepPrice('0.01', -1, MARKET.scale, write)).toBe('0.01');
-    expect(stepPrice('abc', 1, MARKET.scale, write)).toBe('abc');
+  it('steps a price as its band allows and leaves alone what is no price', () => {
+    expect(stepPrice('101.25', 1, MARKET.scale)).toBe('101.26');
+    expect(stepPrice('0.01', -1, MARKET.scale)).toBe('0.01');
+    expect(stepPrice('abc', 1, MARKET.scale)).toBe('abc');
+    expect(stepPrice('200.00', 1, MARKET.scale)).toBe('200.05');
+    expect(stepPrice('200.00', -1, MARKET.scale)).toBe('199.99');
   });
 });
 

@@ -3,7 +3,7 @@
  * in the end; here only what it would surely refuse is caught.
  */
 import type { PlaceOrderInput } from '../../../../src/api/schemas/orders.ts';
-import { parsePrice, type TickScale } from '../../format/price.ts';
+import { parsePrice, priceText, stepAt, stepText, type TickScale } from '../../format/price.ts';
 
 export type OrderTypeName = NonNullable<PlaceOrderInput['type']>;
 export type TimeInForceName = NonNullable<PlaceOrderInput['timeInForce']>;
@@ -60,7 +60,7 @@ export type Problems = Partial<Record<'quantity' | 'price' | 'stopPrice' | 'disp
 interface Market {
   readonly account: number;
   readonly symbol: string;
-  readonly scale: TickScale & { readonly tickSize: string; readonly lotSize: number };
+  readonly scale: TickScale & { readonly referenceTicks: number; readonly lotSize: number };
 }
 
 /** The request for this draft, or what is wrong with it. */
@@ -75,9 +75,9 @@ export function compileDraft(
   if (quantity === null) problems.quantity = 'a whole number of lots';
   else if (quantity % scale.lotSize !== 0) problems.quantity = `a multiple of ${scale.lotSize}`;
   const priceTicks = hasPrice(draft.type) ? parsePrice(draft.price, scale) : undefined;
-  if (priceTicks === null) problems.price = `a multiple of ${scale.tickSize}`;
+  if (priceTicks === null) problems.price = `a multiple of ${stepText(scale.referenceTicks, scale)}`;
   const stopTicks = hasStopPrice(draft.type) ? parsePrice(draft.stopPrice, scale) : undefined;
-  if (stopTicks === null) problems.stopPrice = `a multiple of ${scale.tickSize}`;
+  if (stopTicks === null) problems.stopPrice = `a multiple of ${stepText(scale.referenceTicks, scale)}`;
   const iceberg = draft.type === 'limit' && draft.displayQuantity.trim() !== '';
   const displayQuantity = iceberg ? parseQuantity(draft.displayQuantity) : undefined;
   if (displayQuantity === null) problems.displayQuantity = 'a whole number of lots';
@@ -105,8 +105,11 @@ export function compileDraft(
   };
 }
 
-/** The price one tick further, or the same text where it is no price. */
-export function stepPrice(text: string, ticks: number, scale: TickScale, write: (ticks: number) => string): string {
+/** The next allowed price in a direction, or the same text where it is no price. */
+export function stepPrice(text: string, direction: 1 | -1, scale: TickScale): string {
   const now = parsePrice(text, scale);
-  return now === null || now + ticks < 1 ? text : write(now + ticks);
+  if (now === null) return text;
+  // Downwards the step of the band below counts: at a border it may be smaller.
+  const next = now + direction * stepAt(direction === 1 ? now : now - 1, scale);
+  return next < 1 ? text : priceText(next, scale);
 }

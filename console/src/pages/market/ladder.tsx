@@ -8,8 +8,8 @@ import type { Order } from '../../../../src/api/schemas/orders.ts';
 import { rungs, type Book, type Rung } from '../../data/book.ts';
 import { useBookFeed } from '../../data/live.ts';
 import { useStore } from '../../data/store.ts';
-import { decimal, integer } from '../../format/numbers.ts';
-import { priceText, spreadText } from '../../format/price.ts';
+import { count, decimal, integer } from '../../format/numbers.ts';
+import { priceText, spreadText, stepAt } from '../../format/price.ts';
 import { Notice } from '../../ui/panel.tsx';
 import './ladder.css';
 
@@ -91,7 +91,7 @@ function SpreadRow({ book, instrument }: { book: Book; instrument: Instrument })
     <tr className="ladder-spread">
       <td colSpan={3}>
         {ticks > 0
-          ? `spread ${spreadText(ticks, instrument)} · ${integer(ticks)} ${ticks === 1 ? 'tick' : 'ticks'}`
+          ? `spread ${spreadText(ticks, bid[0], instrument)} · ${count(ticks / stepAt(bid[0], instrument), 'tick')}`
           : 'crossed until the auction'}
       </td>
     </tr>

@@ -47,8 +47,7 @@ export function Latency() {
   const { histograms, source } = latency.data;
   const shown =
     histograms.find((histogram) => name(histogram) === chosen) ??
-    histograms.find((histogram) => histogram.name.includes('wire_to_ack') && histogram.count > 0) ??
-    histograms.find((histogram) => histogram.count > 0) ??
+    histograms.find((histogram) => histogram.process === 'node' && histogram.count > 0) ??
     histograms[0];
   if (shown === undefined) return <Notice title="Nothing is measured." />;
   return (
@@ -66,7 +65,9 @@ export function Latency() {
         ))}
       </select>
       <Histogram histogram={shown} />
-      <p className="latency-source muted">{source}</p>
+      <p className="latency-source muted" title={source}>
+        {shown.help}
+      </p>
     </div>
   );
 }

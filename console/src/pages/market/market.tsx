@@ -130,7 +130,7 @@ function MarketOf({ instrument }: { instrument: Instrument }) {
           <Latency />
         </Panel>
         <Panel title="Trades" flush className="market-tape">
-          <Tape symbol={symbol} />
+          <Tape instrument={instrument} />
         </Panel>
       </div>
     </div>

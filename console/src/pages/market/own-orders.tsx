@@ -9,7 +9,7 @@ import { describeProblem } from '../../data/client.ts';
 import { amendOrder, cancelOrder, massCancel } from '../../data/orders.ts';
 import { usePositions, useWrite } from '../../data/queries.ts';
 import { count, decimal, integer, NONE } from '../../format/numbers.ts';
-import { parsePrice } from '../../format/price.ts';
+import { parsePrice, priceText, stepText } from '../../format/price.ts';
 import { clockTime } from '../../format/time.ts';
 import { Button } from '../../ui/button.tsx';
 import { DangerousAction } from '../../ui/dangerous-action.tsx';
@@ -88,7 +88,7 @@ export function OwnOrders({ instrument, account, accountName, orders, mayWrite }
               {orders.map((order) => (
                 <tr key={order.orderId}>
                   <td className={order.side}>{order.side}</td>
-                  <td className="end">{decimal(order.price ?? order.stopPrice)}</td>
+                  <td className="end">{orderPrice(order, instrument)}</td>
                   <td className="end">
                     {integer(order.leavesQuantity)} / {integer(order.quantity)}
                   </td>
@@ -163,9 +163,14 @@ function PositionNote({ account, accountName, symbol }: { account: number; accou
   );
 }
 
+function orderPrice(order: Order, instrument: Instrument): string {
+  const ticks = order.priceTicks ?? order.stopTicks;
+  return ticks === null ? NONE : decimal(priceText(ticks, instrument));
+}
+
 function AmendDialog({ order, instrument, close }: { order: Order; instrument: Instrument; close: () => void }) {
   const [quantity, setQuantity] = useState(String(order.quantity));
-  const [price, setPrice] = useState(order.price ?? '');
+  const [price, setPrice] = useState(order.priceTicks === null ? '' : priceText(order.priceTicks, instrument));
   const amend = useWrite(
     (change: Parameters<typeof amendOrder>[1]) => amendOrder(order.orderId ?? '', change),
     [['orders']],
@@ -208,7 +213,11 @@ function AmendDialog({ order, instrument, close }: { order: Order; instrument: I
               hint={instrument.currency}
               inputMode="decimal"
               value={price}
-              problem={ticks === null ? `a multiple of ${instrument.tickSize}` : undefined}
+              problem={
+                ticks === null
+                  ? `a multiple of ${stepText(order.priceTicks ?? instrument.referenceTicks, instrument)}`
+                  : undefined
+              }
               onChange={(event) => setPrice(event.target.value)}
             />
           ) : null}

@@ -46,7 +46,7 @@ export function Strip({ instrument, row, mayControl }: StripProps) {
             {price(ask)}
           </Figure>
           <Figure name="spread">
-            {bid === undefined || ask === undefined ? NONE : spreadText(ask - bid, instrument)}
+            {bid === undefined || ask === undefined ? NONE : spreadText(ask - bid, bid, instrument)}
           </Figure>
         </>
       )}

@@ -2,10 +2,12 @@
  * The tape: the last trades, newest first. A side is a shape and a colour; corrections are said in words.
  */
 import { memo } from 'react';
+import type { Instrument } from '../../../../src/api/schemas/instruments.ts';
 import type { Trade } from '../../../../src/api/schemas/trades.ts';
 import { useTradesFeed } from '../../data/live.ts';
 import { useCalm } from '../../data/store.ts';
 import { decimal, integer } from '../../format/numbers.ts';
+import { priceText } from '../../format/price.ts';
 import { clockTimeMillis } from '../../format/time.ts';
 import { Notice } from '../../ui/panel.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
@@ -20,7 +22,8 @@ const SIDES = {
   auction: { shape: '◆', word: 'auction' },
 } as const;
 
-export function Tape({ symbol }: { symbol: string }) {
+export function Tape({ instrument }: { instrument: Instrument }) {
+  const { symbol } = instrument;
   const trades = useCalm(useTradesFeed(symbol), REFRESH_MS);
   if (trades.length === 0) return <Notice title="No trade yet." />;
   return (
@@ -36,7 +39,11 @@ export function Tape({ symbol }: { symbol: string }) {
         </thead>
         <tbody>
           {trades.slice(0, SHOWN_MAX).map((trade) => (
-            <TapeRow key={`${trade.sequence}.${trade.tradeId}`} trade={trade} />
+            <TapeRow
+              key={`${trade.sequence}.${trade.tradeId}`}
+              trade={trade}
+              price={priceText(trade.priceTicks, instrument)}
+            />
           ))}
         </tbody>
       </table>
@@ -44,7 +51,7 @@ export function Tape({ symbol }: { symbol: string }) {
   );
 }
 
-const TapeRow = memo(function TapeRow({ trade }: { trade: Trade }) {
+const TapeRow = memo(function TapeRow({ trade, price }: { trade: Trade; price: string }) {
   const side = SIDES[trade.aggressorSide];
   return (
     <tr className={trade.correction === 'cancelled' ? 'tape-void' : ''}>
@@ -53,7 +60,7 @@ const TapeRow = memo(function TapeRow({ trade }: { trade: Trade }) {
         <span aria-hidden="true">{side.shape}</span>
         <span className="visually-hidden">{side.word}</span>
       </td>
-      <td className={`end tape-${trade.aggressorSide}`}>{decimal(trade.price)}</td>
+      <td className={`end tape-${trade.aggressorSide}`}>{decimal(price)}</td>
       <td className="end">
         {integer(trade.quantity)}
         {trade.correction === 'none' ? null : <span className="muted"> {trade.correction}</span>}

@@ -147,12 +147,12 @@ interface PartProps {
 
 function Amounts({ instrument, draft, problems, change, bestBid, bestAsk }: TicketProps & PartProps) {
   const step = (field: 'price' | 'stopPrice') => (event: KeyboardEvent) => {
-    const ticks = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (ticks === 0) return;
+    const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : null;
+    if (direction === null) return;
     event.preventDefault();
-    change({ [field]: stepPrice(draft[field], ticks, instrument, (next) => priceText(next, instrument)) });
+    change({ [field]: stepPrice(draft[field], direction, instrument) });
   };
-  const placeholder = (draft.side === 'buy' ? bestBid : bestAsk) ?? instrument.referencePrice;
+  const placeholder = (draft.side === 'buy' ? bestBid : bestAsk) ?? priceText(instrument.referenceTicks, instrument);
   return (
     <div className="ticket-pair">
       <TextField
