@@ -48,6 +48,54 @@ export const apiMetrics = defineMetrics('api', 'HTTP API', {
     highest: 2 ** 24,
     dashboardRow: 'API',
   },
+  replicaLag: {
+    type: 'gauge',
+    name: 'nautilus_api_replica_lag_seconds',
+    help: 'From the sequencing of the newest batch to the end of its work in the replica that the API reads.',
+    unit: 'seconds',
+    dashboardRow: 'API',
+    alerts: [
+      {
+        name: 'NautilusReplicaBehind',
+        expr: 'nautilus_api_replica_lag_seconds > 2',
+        for: '2m',
+        severity: 'ticket',
+        summary: 'The API has shown the market more than two seconds late for two minutes',
+        runbook:
+          'The platform process is overloaded or its disk is slow: compare its processor time and event-loop delay.',
+        fires: {
+          series: { 'nautilus_api_replica_lag_seconds{process="platform"}': '3x10' },
+          atMinute: 5,
+          labels: { process: 'platform' },
+        },
+        quiet: { series: { 'nautilus_api_replica_lag_seconds{process="platform"}': '0.004x10' }, atMinute: 5 },
+      },
+    ],
+  },
+  nodeReady: {
+    type: 'gauge',
+    name: 'nautilus_api_node_ready',
+    help: '1 while the trading node takes commands from this process, else 0.',
+    unit: 'count',
+    dashboardRow: 'API',
+    alerts: [
+      {
+        name: 'NautilusNodeDown',
+        expr: 'nautilus_api_node_ready == 0',
+        for: '1m',
+        severity: 'page',
+        summary: 'The trading node has taken no commands for a minute',
+        runbook:
+          'GET /api/v1/trading/status says what is known; then the log of the node. Its journal is safe: a restart recovers it.',
+        fires: {
+          series: { 'nautilus_api_node_ready{process="platform"}': '0x10' },
+          atMinute: 5,
+          labels: { process: 'platform' },
+        },
+        quiet: { series: { 'nautilus_api_node_ready{process="platform"}': '1x10' }, atMinute: 5 },
+      },
+    ],
+  },
   followers: {
     type: 'gauge',
     name: 'nautilus_api_stream_followers',

@@ -36,7 +36,9 @@ export class Overview {
 
   /** Does what the timer does. */
   async tick(): Promise<void> {
-    const { view, node, clock } = this.context.deps;
+    const { view, node, clock, apiMetrics } = this.context.deps;
+    apiMetrics.replicaLag.set(view.replica.lagMicros / 1e6);
+    apiMetrics.nodeReady.set(node.status().state === 'ready' ? 1 : 0);
     const { p50Micros, p99Micros } = this.latency.read();
     this.attention = await attentionOf(this.context);
     view.stats.close(clock.nowMicros(), {
