@@ -20,6 +20,8 @@ export interface NodePortParts {
 
 /** How often the node is asked about itself while someone is interested. */
 const ASK_MS = 1000;
+/** A lag beyond as many looks is shown as that of the oldest of them. */
+const LOOKS_MAX = 120;
 const SNAPSHOT_NAME = /^snapshot-(\d{16})$/;
 const SEGMENT_NAME = /^segment-/;
 
@@ -30,6 +32,8 @@ export class PlatformNodePort implements NodePort {
   private isHopeless = false;
   private heard: NodeState | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** What was heard lately, oldest first, at most LOOKS_MAX. */
+  private readonly looks: NodeState[] = [];
 
   constructor(parts: NodePortParts) {
     this.parts = parts;
@@ -126,15 +130,20 @@ export class PlatformNodePort implements NodePort {
     return this.heard?.liveSessions ?? null;
   }
 
-  /** Not told by the node in time units; its metrics have it. */
+  /** To about a second: looks are that far apart. */
   get durableLagMicros(): number | null {
-    return null;
+    const { heard } = this;
+    if (heard === undefined) return null;
+    const earliest = this.looks.find(({ lastSequence }) => lastSequence > heard.durableSequence);
+    return earliest === undefined ? 0 : Math.max(0, heard.nodeTimeMicros - earliest.nodeTimeMicros);
   }
 
   private async ask(): Promise<NodeState | undefined> {
     if (!this.parts.link.connected) return undefined;
     try {
       this.heard = await this.parts.link.requests.nodeState();
+      this.looks.push(this.heard);
+      if (this.looks.length > LOOKS_MAX) this.looks.shift();
     } catch (error) {
       failureOf(error);
       this.heard = undefined;
