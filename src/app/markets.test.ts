@@ -20,6 +20,15 @@ import { DEMO_CAPACITY } from './seed.ts';
 
 const { closed, preOpen, openingAuction, continuous, volatilityAuction, halt, closingAuction } = MarketState;
 const STEP_MICROS = 250_000;
+const SMALL = {
+  ...DEMO_CAPACITY,
+  orders: 64,
+  dayOrders: 64,
+  trades: 64,
+  priceLeaves: 64,
+  recentOrders: 64,
+  sessions: 16,
+};
 
 function schedule(phases: Record<string, MarketState>): PhaseStart[] {
   return Object.entries(phases).map(([at, state]) => {
@@ -86,7 +95,7 @@ class Stage {
     this.calendars = calendars;
     this.engine = new Engine((words, end) => this.note(words, end));
     const genesis = new Int32Array(GENESIS_WORDS);
-    writeGenesis(genesis, 0, DEMO_CAPACITY, this.nowMicros);
+    writeGenesis(genesis, 0, SMALL, this.nowMicros);
     this.apply(genesis);
     for (const instrument of calendars.keys()) {
       const words = new Int32Array(INSTRUMENT_WORDS);
@@ -236,16 +245,35 @@ describe('the market driver', () => {
     expect(stage.log.at(-1)).toBe('09:00:15 continuous');
   });
 
-  it('catches up after it was away, whatever the state it finds', () => {
+  it('closes what was left open on an earlier day, rolls the day, and opens late', () => {
     const stage = new Stage('2026-11-24T07:00:00Z', exchange).until('2026-11-24T08:30:00Z');
     stage.nowMicros = Date.parse('2026-11-25T09:00:00Z') * 1000;
     stage.driver = stage.newDriver();
     stage.until('2026-11-25T09:01:00Z');
-    expect(stage.state()).toBe('continuous');
-    stage.nowMicros = Date.parse('2026-11-26T03:00:00Z') * 1000;
-    stage.until('2026-11-26T07:01:00Z');
+    expect(stage.rolls).toEqual([20261124, 20261125]);
+    expect(stage.log.slice(-4)).toEqual([
+      '09:00:00 closed',
+      '09:00:00 pre-open',
+      '09:00:00 opening auction',
+      '09:00:16 continuous',
+    ]);
+    expect(stage.refused).toBe(0);
+  });
+
+  it('leaves an open market of the running day as it is when it starts again', () => {
+    const stage = new Stage('2026-11-24T07:00:00Z', exchange).until('2026-11-24T08:30:00Z');
+    const before = stage.log.length;
+    stage.driver = stage.newDriver();
+    stage.until('2026-11-24T08:31:00Z');
+    expect(stage.log.slice(before)).toEqual([]);
+  });
+
+  it('closes a market that stayed open into the night, and goes on the next day', () => {
+    const stage = new Stage('2026-11-24T07:00:00Z', exchange).until('2026-11-24T08:30:00Z');
+    stage.nowMicros = Date.parse('2026-11-25T03:00:00Z') * 1000;
+    stage.until('2026-11-25T07:01:00Z');
     expect(stage.log.slice(-2)).toEqual(['03:00:00 closed', '07:00:00 pre-open']);
-    expect(stage.rolls).toEqual([20261124, 20261126]);
+    expect(stage.rolls).toEqual([20261124, 20261125]);
     expect(stage.refused).toBe(0);
   });
 

@@ -72,6 +72,8 @@ interface MarketProgress {
   state: MarketState | undefined;
   sinceMicros: number;
   isHeld: boolean;
+  /** Left open from an earlier trading day: it is closed, and the day rolled, before it opens for this one. */
+  isLeftOver: boolean;
   askedMicros: number;
 }
 
@@ -86,6 +88,7 @@ export class MarketDriver {
   private askedDay = 0;
   private rolledForOpeningMicros = 0;
   private problem: string | undefined;
+  private hasLookedForLeftOvers = false;
 
   constructor(
     markets: readonly DrivenMarket[],
@@ -102,6 +105,7 @@ export class MarketDriver {
       state: undefined,
       sinceMicros: 0,
       isHeld: false,
+      isLeftOver: false,
       askedMicros: -RETRY_MICROS,
     }));
   }
@@ -109,6 +113,7 @@ export class MarketDriver {
   /** Looks at every market and asks for at most one change of each. To be called a few times a second. */
   step(nowMicros: number): void {
     for (const member of this.progress) this.look(member, nowMicros);
+    this.lookForLeftOvers();
     const isRolling = this.rollDay(nowMicros);
     // An open market would stand in the way of the roll.
     if (!isRolling) for (const member of this.progress) this.advance(member, nowMicros);
@@ -138,10 +143,24 @@ export class MarketDriver {
     const state = this.states.state(member.market.instrument);
     if (state === member.state) return;
     member.state = state;
+    if (state === MarketState.closed) member.isLeftOver = false;
     member.sinceMicros = nowMicros;
     member.askedMicros = -RETRY_MICROS;
     const isPlanned = member.phase.state === MarketState.halt || member.phase.previous === MarketState.halt;
     member.isHeld = state === MarketState.halt && !isPlanned;
+  }
+
+  /** Once, when the markets are first seen: were they left open on an earlier day, by a platform that then stopped? */
+  private lookForLeftOvers(): void {
+    if (this.hasLookedForLeftOvers) return;
+    const open = this.progress.filter(({ state }) => state !== undefined && state !== MarketState.closed);
+    if (this.progress.every(({ state }) => state === undefined)) return;
+    this.hasLookedForLeftOvers = true;
+    const current = this.states.tradingDay();
+    const isOfLaterDay = ({ market, phase }: MarketProgress): boolean =>
+      market.calendar.kind === 'daily' && phase !== undefined && phase.tradingDay > current;
+    // While one of them is rightly open the day could not be rolled anyway.
+    if (current !== 0 && open.every(isOfLaterDay)) for (const member of open) member.isLeftOver = true;
   }
 
   private advance(member: MarketProgress, nowMicros: number): void {
@@ -150,7 +169,7 @@ export class MarketDriver {
     const volatilityAuctionMicros = market.volatilityAuctionMillis * 1000;
     const next = nextMarketState(
       { state, sinceMicros, isHeld, volatilityAuctionMicros },
-      phase,
+      member.isLeftOver ? { ...phase, state: MarketState.closed } : phase,
       nowMicros,
       this.callMicros,
     );
