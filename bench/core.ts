@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '#app/bundle.ts';
+import { NODE_V8_FLAGS, bundle } from '#app/bundle.ts';
 import { medianOfRuns, say } from './report.ts';
 import type { Figures } from './report.ts';
 
@@ -30,7 +30,7 @@ export async function run(): Promise<object> {
 }
 
 function runOnce(program: string): Figures {
-  const output = execFileSync(process.execPath, ['--expose-gc', program], {
+  const output = execFileSync(process.execPath, ['--expose-gc', ...NODE_V8_FLAGS, program], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_V8_FLAGS, bundle } from '#app/bundle.ts';
 import { RequestClient } from '#edge/client-requests.ts';
 import { createSystemClock } from '#kit/clock.ts';
 import { EventKind } from '#trading/events.ts';
@@ -78,8 +79,10 @@ export async function startBenchNode(
   writeFileSync(sessionsFile, JSON.stringify(entries));
   const options = { dataFolder: join(folder, 'data'), nodeClass, capacity, sessions: { file: sessionsFile } };
   writeFileSync(optionsFile, JSON.stringify(options));
-  const child = fork(fileURLToPath(new URL('../../src/edge/main.ts', import.meta.url)), [optionsFile], {
+  const program = await bundle('src/edge/main.ts', join(folder, 'node.mjs'));
+  const child = fork(program, [optionsFile], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...NODE_V8_FLAGS],
   });
   endWithParent(child);
   const [ready] = (await once(child, 'message')) as [{ port: number }];

@@ -7,6 +7,12 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Inlining budgets of V8 for the trading path; with the defaults the engine is a tenth slower. */
+export const NODE_V8_FLAGS = [
+  '--max-inlined-bytecode-size-cumulative=4000',
+  '--max-inlined-bytecode-size=1000',
+] as const;
+
 /** What packages look for and do without. */
 const OPTIONAL = ['pg-native'];
 

@@ -12,6 +12,11 @@ export const APP_ERRORS = defineErrors({
     httpStatus: 500,
     help: 'End that process, or start with --port and another number.',
   },
+  APP_ALREADY_RUNNING: {
+    title: 'Data folder is in use',
+    httpStatus: 500,
+    help: 'Use the platform that runs, stop it, or start with --data and another folder.',
+  },
   APP_DATA_UNWRITABLE: {
     title: 'Data folder cannot be written',
     httpStatus: 500,

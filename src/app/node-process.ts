@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { ReadyMessage } from '#edge/main.ts';
 import type { Capacity } from '#trading/capacity.ts';
 import { CodedError } from '#kit/errors.ts';
-import { bundle } from './bundle.ts';
+import { NODE_V8_FLAGS, bundle } from './bundle.ts';
 import { APP_ERRORS } from './errors.ts';
 
 export interface NodeProcessOptions {
@@ -25,13 +25,23 @@ export interface NodeProcessOptions {
   readonly log: (line: string) => void;
 }
 
-/** Inlining budgets of V8 for the trading path; with the defaults the engine is a tenth slower. */
-const V8_FLAGS = ['--max-inlined-bytecode-size-cumulative=4000', '--max-inlined-bytecode-size=1000'];
 /** Exit codes that another attempt would only repeat; see docs/edge.md. */
 const HOPELESS = new Set([64, 65, 69, 73, 77]);
 const RESTART_MS_MIN = 200;
 const RESTART_MS_MAX = 10_000;
 const STOP_TIMEOUT_MS = 25_000;
+/** Of a node that a signal ended. */
+const EXIT_BUG = 70;
+
+/** The node could not be started: APP_NODE_FAILED, with the exit code that says why. */
+export class NodeFailed extends CodedError {
+  readonly exitCode: number;
+
+  constructor(detail: string, exitCode: number) {
+    super(APP_ERRORS.APP_NODE_FAILED, detail);
+    this.exitCode = exitCode;
+  }
+}
 
 export class NodeProcess {
   private readonly options: NodeProcessOptions;
@@ -50,7 +60,7 @@ export class NodeProcess {
     return this.child?.pid ?? null;
   }
 
-  /** Builds and starts the node; resolves when it takes orders. Rejects with APP_NODE_FAILED. */
+  /** Builds and starts the node; resolves when it takes orders. Rejects with a NodeFailed. */
   async start(): Promise<ReadyMessage> {
     const { dataFolder } = this.options;
     const folder = join(dataFolder, 'run');
@@ -59,7 +69,7 @@ export class NodeProcess {
     this.optionsFile = join(folder, 'node-options.json');
     this.writeOptions(0);
     return new Promise((resolve, reject) => {
-      this.spawn(resolve, (detail) => reject(new CodedError(APP_ERRORS.APP_NODE_FAILED, detail)));
+      this.spawn(resolve, (detail, code) => reject(new NodeFailed(detail, code ?? EXIT_BUG)));
     });
   }
 
@@ -86,11 +96,14 @@ export class NodeProcess {
     writeFileSync(this.optionsFile, JSON.stringify(options, null, 2));
   }
 
-  private spawn(onFirstReady: (ready: ReadyMessage) => void, onFirstEnd: (detail: string) => void): void {
+  private spawn(
+    onFirstReady: (ready: ReadyMessage) => void,
+    onFirstEnd: (detail: string, code: number | null) => void,
+  ): void {
     let isReady = false;
     // The node has a group of its own signals: an interrupt at the terminal reaches it through this process only.
     const child = fork(this.program, [this.optionsFile], {
-      execArgv: V8_FLAGS,
+      execArgv: [...NODE_V8_FLAGS],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
     });
@@ -111,7 +124,7 @@ export class NodeProcess {
       this.child = undefined;
       if (this.stopping) return;
       const detail = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      if (!isReady) onFirstEnd(detail);
+      if (!isReady) onFirstEnd(detail, code);
       this.recover(detail, code);
     });
   }

@@ -32,6 +32,7 @@ import { PlatformNodePort } from './node-port.ts';
 import { NodeProcess } from './node-process.ts';
 import type { PlatformOptions } from './options.ts';
 import { loadReferenceData } from './reference-data.ts';
+import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { platformSession } from './session-keys.ts';
 
@@ -73,6 +74,9 @@ async function start(
   ensureWritable(dataFolder);
   refuseBusyPort(options.port);
   const clock = createSystemClock();
+  const startedMicros = clock.nowMicros();
+  claimFolder(dataFolder, startedMicros);
+  started.push(() => releaseFolder(dataFolder));
   const fillRandom = (bytes: Uint8Array): void => void randomFillSync(bytes);
   const ids = createIdSource(clock, fillRandom);
   const logger = pino(pino.destination({ dest: join(dataFolder, 'platform.log'), mkdir: true, sync: false }));
@@ -159,10 +163,13 @@ async function start(
   await listen(api, options);
   url = `http://localhost:${portOf(api)}`;
   flow.start();
+  const orderEntryAddress = `${ready.host}:${ready.port}`;
+  const loginLink = `${url}/login#${await loginSecret(store)}`;
+  noteAddresses(dataFolder, { url, orderEntryAddress, startedMicros });
   return {
     url,
-    loginLink: `${url}/login#${await loginSecret(store)}`,
-    orderEntryAddress: `${ready.host}:${ready.port}`,
+    loginLink,
+    orderEntryAddress,
     flow: flow.label,
     stop,
   };
