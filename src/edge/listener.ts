@@ -29,6 +29,8 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly port: number;
+  /** Hands connections to the gateway from now on; those that came earlier were turned away. */
+  open(gateway: Gateway): void;
   /** Takes no more connections. */
   close(): void;
 }
@@ -50,26 +52,43 @@ export function checkListenOptions({ host, tls }: ListenOptions): void {
   }
 }
 
-/** Starts to listen. Rejects with EDGE_PORT_IN_USE (naming the holder), EDGE_ADDRESS_UNUSABLE or EDGE_KEY_UNUSABLE. */
-export async function listen(options: ListenOptions, gateway: Gateway): Promise<Listener> {
+/**
+ * Takes the port, before anything else of the node is touched: a node that cannot listen must not take the leadership
+ * from one that does. Rejects with EDGE_PORT_IN_USE (naming the holder), EDGE_ADDRESS_UNUSABLE, EDGE_KEY_UNUSABLE or
+ * EDGE_CLEAR_TEXT_REFUSED.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
   checkListenOptions(options);
-  const server = options.tls === undefined ? plainServer(gateway) : tlsServer(options.tls, gateway);
+  const door: Door = { gateway: undefined };
+  const server = options.tls === undefined ? plainServer(door) : tlsServer(options.tls, door);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, resolve);
   });
   // A failed accept (no descriptor left) concerns that one client.
   server.on('error', () => undefined);
-  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+  return {
+    port: (server.address() as AddressInfo).port,
+    open: (gateway) => {
+      door.gateway = gateway;
+    },
+    close: () => server.close(),
+  };
 }
 
-function plainServer(gateway: Gateway): Server {
+/** Who takes the connections; nobody while the node recovers. */
+interface Door {
+  gateway: Gateway | undefined;
+}
+
+function plainServer(door: Door): Server {
   return createPlainServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    gateway.accept((link) => adoptPlainSocket(socket, link));
+    if (door.gateway === undefined) socket.destroy();
+    else door.gateway.accept((link) => adoptPlainSocket(socket, link));
   });
 }
 
-function tlsServer(tls: NodeTls, gateway: Gateway): Server {
+function tlsServer(tls: NodeTls, door: Door): Server {
   try {
     return createTlsServer(
       {
@@ -81,7 +100,10 @@ function tlsServer(tls: NodeTls, gateway: Gateway): Server {
           ? {}
           : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true }),
       },
-      (socket: Socket) => gateway.accept((link) => adoptStream(socket, link)),
+      (socket: Socket) => {
+        if (door.gateway === undefined) socket.destroy();
+        else door.gateway.accept((link) => adoptStream(socket, link));
+      },
     ).on('tlsClientError', () => undefined);
   } catch (error) {
     throw new CodedError(EDGE_ERRORS.EDGE_KEY_UNUSABLE, error instanceof Error ? error.message : String(error));

@@ -23,8 +23,8 @@ import { EngineReads } from './engine-reads.ts';
 import { EDGE_ERRORS } from './errors.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayLimits } from './gateway.ts';
-import { checkListenOptions, listen } from './listener.ts';
-import type { ListenOptions } from './listener.ts';
+import { listen } from './listener.ts';
+import type { ListenOptions, Listener } from './listener.ts';
 import { Loop, NodeClass } from './loop.ts';
 import { MetricsFeed } from './metrics-feed.ts';
 import { edgeMetrics } from './metrics.ts';
@@ -84,20 +84,23 @@ const TICK_MS = 50;
 
 /** Starts a node. Rejects with a coded error that says what is wrong; then nothing is left running. */
 export async function startNode(options: NodeOptions, parts: NodeParts): Promise<RunningNode> {
-  checkListenOptions(options.listen);
   const { clock } = parts;
   const capacity = { ...DEFAULT_CAPACITY, ...options.capacity };
-  if (options.warmUp !== false) warmUp(clock);
-  const journal = parts.journal ?? (await openJournal(options.journalFolder, clock));
+  const listener = await listen(options.listen);
+  let journal: Journal | undefined;
   try {
-    return await startOn(journal, capacity, options, parts);
+    if (options.warmUp !== false) warmUp(clock);
+    journal = parts.journal ?? (await openJournal(options.journalFolder, clock));
+    return await startOn(listener, journal, capacity, options, parts);
   } catch (error) {
-    await journal.close();
+    listener.close();
+    await journal?.close();
     throw error;
   }
 }
 
 async function startOn(
+  listener: Listener,
   journal: Journal,
   capacity: Capacity,
   options: NodeOptions,
@@ -153,7 +156,6 @@ async function startOn(
   for (const record of await parts.directory.list()) {
     if (record.cancelOnDisconnect) gateway.graces.begin(record.session, record.graceMs);
   }
-  const listener = await listen(options.listen, gateway);
   const clockwork = new Clockwork(sequencer, engine);
   const feed = new MetricsFeed(metrics, sequencer, outbox, leadership);
   const sampler = startProcessMetrics(registry);
@@ -165,6 +167,7 @@ async function startOn(
     snapshots.tick();
   }, TICK_MS);
   loop.start();
+  listener.open(gateway);
   return {
     port: listener.port,
     epoch: leadership.epoch,
