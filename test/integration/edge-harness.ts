@@ -15,7 +15,7 @@ import type { OrderEntryClientOptions } from '#edge/client.ts';
 import { startNode } from '#edge/node.ts';
 import type { NodeOptions, NodeParts, RunningNode } from '#edge/node.ts';
 import * as commands from '#trading/commands.ts';
-import { CommandKind, Header, writeHeader, writeWide } from '#trading/commands.ts';
+import { CommandKind, writeHeader, writeWide } from '#trading/commands.ts';
 import { Accepted, EventKind, Execution, Refused } from '#trading/events.ts';
 import { MarketState, OrderType, SelfTrade, Side, TimeInForce, packTerms } from '#trading/terms.ts';
 import type { LoginReceipt } from '#wire/order-entry/client-session.ts';
@@ -320,25 +320,13 @@ export function setupCommands(accounts = 4): Int32Array[] {
   return [...list, marketState(MarketState.preOpen), marketState(MarketState.continuous)];
 }
 
-/** Sets the market up through the administrator's session; returns that client. */
-export async function openMarket(test: TestNode, accounts = 4): Promise<TestClient> {
-  const administrator = await test.connect(ADMINISTRATOR);
-  const list = setupCommands(accounts);
+/** Sets a market of four accounts up through the administrator's session; returns that client. */
+export async function openMarket(test: TestNode, given?: TestClient): Promise<TestClient> {
+  const administrator = given ?? (await test.connect(ADMINISTRATOR));
+  const list = setupCommands();
   for (const words of list) administrator.send(words);
   await administrator.until(() => administrator.reports.length >= list.length);
   const bad = administrator.reports.find((report) => report.kind !== EventKind.accepted);
   if (bad !== undefined) throw new Error(`set-up refused: ${JSON.stringify(bad)}`);
   return administrator;
-}
-
-/** The header's session and client sequence words, for looking at what the journal holds. */
-export function describeHeader(
-  words: Int32Array,
-  at: number,
-): { kind: number; session: number; clientSequence: number } {
-  return {
-    kind: words[at] & 0xff,
-    session: words[at + Header.session],
-    clientSequence: words[at + Header.clientSequence],
-  };
 }

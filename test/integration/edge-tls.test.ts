@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExecType } from '#trading/events.ts';
-import { connectClient, newOrder, openMarket, startTestNode, until } from './edge-harness.ts';
+import { ADMINISTRATOR, connectClient, newOrder, openMarket, startTestNode, until } from './edge-harness.ts';
 import type { TestClient, TestNode } from './edge-harness.ts';
 import { makeCertificate } from './certificates.ts';
 
@@ -39,9 +39,7 @@ describe('TLS', () => {
   it('carries orders, resumes and slow answers as plain TCP does, with certificates on both sides', async () => {
     test = await startTestNode({ 2: {}, 3: {} }, { listen: { host: '0.0.0.0', port: 0, tls: mutual } });
     const own = { certificate: clientCertificate.certificate, key: clientCertificate.key };
-    const connectPlainly = test.connect;
-    test.connect = async (session) => tlsClient(session, own);
-    const administrator = await openMarket(test);
+    const administrator = await openMarket(test, await tlsClient(ADMINISTRATOR, own));
     const trader = await tlsClient(2, own);
     for (let clOrdId = 1; clOrdId <= 500; clOrdId++) trader.send(newOrder({ clOrdId }));
     await trader.until(() => trader.reports.length === 500);
@@ -52,7 +50,6 @@ describe('TLS', () => {
     expect(trader.reports[500]).toMatchObject({ sequence: 501, execType: ExecType.new });
     await trader.client.close();
     await administrator.client.close();
-    test.connect = connectPlainly;
   });
 
   it('lets nobody in without a certificate of the authority, nor in clear text', async () => {
