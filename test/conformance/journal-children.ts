@@ -1,11 +1,14 @@
 /** Starts leaders as child processes and follows what they say. Stops only children it started. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DriverUnderTest } from './journal-driver.ts';
 
 const PROGRAM = fileURLToPath(new URL('journal-leader.ts', import.meta.url));
-const WAIT_MS_MAX = 20_000;
+const WAIT_MS_MAX = 60_000;
+/** Hundreds of children load the same few modules; compiling them is most of a child's life otherwise. */
+const COMPILE_CACHE = `${tmpdir()}/nautilus-compile-cache`;
 
 /** One leader process and the last thing it said of each kind. */
 export class LeaderProcess {
@@ -26,7 +29,10 @@ export class LeaderProcess {
   constructor(driver: DriverUnderTest, place: string, writer: number, isWaiting = false) {
     this.writer = writer;
     const args = [PROGRAM, driver.module, place, String(writer), ...(isWaiting ? ['wait'] : [])];
-    this.child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.hear(text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     this.child.on('close', () => (this.isOver = true));
@@ -41,7 +47,7 @@ export class LeaderProcess {
     this.child.kill(name);
   }
 
-  /** Waits until `condition` holds of it; rejects when it ends before, or after twenty seconds. */
+  /** Waits until `condition` holds of it; rejects when it ends before, or after a minute. */
   async until(what: string, condition: () => boolean): Promise<void> {
     const deadline = performance.now() + WAIT_MS_MAX;
     while (!condition()) {

@@ -5,6 +5,7 @@
  * `lost CODE` when somebody else took the lead first. With `wait` it takes the lead when a line comes in.
  */
 import fs from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { AckLevel } from '#kit/ports/journal.ts';
 import type { Leadership } from '#kit/ports/journal.ts';
 import { appendEntries } from '#journal/testing-entries.ts';
@@ -44,6 +45,8 @@ async function main(): Promise<void> {
   const [module, place, writer, wait] = process.argv.slice(2);
   const { opener } = (await import(module)) as { opener: JournalOpener };
   const journal = await opener.open(place);
+  // Whoever is killed cannot do this when it ends.
+  flushCompileCache();
   if (wait === 'wait') {
     tell('ready');
     fs.readSync(0, new Uint8Array(16));
