@@ -3,18 +3,20 @@
  * protections; again and again until nothing is left.
  */
 import { noteStart } from './bands.ts';
+import { Code } from './codes.ts';
 import { Met, matchOne } from './encounter.ts';
 import { enter, isTriggered, trigger } from './entry.ts';
 import { ExecType, OrderStatus } from './events.ts';
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { STOP_LADDERS } from './ladders.ts';
-import { DueBracket, restInStops, withdraw } from './lifecycle.ts';
+import { DueBracket, finish, restInStops, withdraw } from './lifecycle.ts';
 import { withdrawTrippedQuotes } from './mass-cancel.ts';
-import { reserve } from './money.ts';
+import { amountOf, reserve } from './money.ts';
 import { fillOrder } from './new-order.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { firstOfList, pegTicks } from './pegs.ts';
 import { interruptTrading } from './interruption.ts';
+import { checkOverflow } from './risk.ts';
 import { BRACKET_EXITS, DUE_BRACKET_WORDS } from './state.ts';
 import type { State } from './state.ts';
 import { MarketState, OrderType, Side, TermFlag, TimeInForce, packTerms } from './terms.ts';
@@ -98,6 +100,12 @@ function enterExits(s: State, due: Int32Array): void {
   s.orders.words[(loss << ORDER_SHIFT) + Order.linkPeer] = profit + 1;
   s.output.execution(s.orders.words, profit, ExecType.new, 0, OrderStatus.new);
   s.output.execution(s.orders.words, loss, ExecType.new, 0, OrderStatus.pendingNew);
+  if (!takesExits(s, due)) {
+    dropExits(s, profit, loss);
+    return;
+  }
+  reserve(s, profit, due[DueBracket.quantity]);
+  reserve(s, loss, due[DueBracket.quantity]);
   restStopExit(s, loss);
   if (s.order(profit, Order.leaves) !== 0) enter(s, profit, 0);
 }
@@ -119,6 +127,21 @@ function createExit(s: State, due: Int32Array, type: OrderType, price: number, s
   fillOrder(s, slot, due[DueBracket.account], instrument, due[DueBracket.position], session, terms, price, quantity);
   s.orders.words[at + Order.stopTicks] = stop;
   s.orders.words[at + Order.riskTicks] = price !== 0 ? price : stop;
-  reserve(s, slot, quantity);
   return slot;
+}
+
+/** Whether the account's open notional stays exact with both exits. */
+function takesExits(s: State, due: Int32Array): boolean {
+  const instrument = due[DueBracket.instrument];
+  const quantity = due[DueBracket.quantity];
+  const stopTicks = due[DueBracket.stopLossLimitTicks] || due[DueBracket.stopLossTicks];
+  const amount =
+    amountOf(s, instrument, due[DueBracket.takeProfitTicks], quantity) + amountOf(s, instrument, stopTicks, quantity);
+  return checkOverflow(s, due[DueBracket.account], amount) === Code.ok;
+}
+
+/** Ends exits that count in no sum yet. */
+function dropExits(s: State, profit: number, loss: number): void {
+  for (const slot of [profit, loss]) s.orders.words[(slot << ORDER_SHIFT) + Order.leaves] = 0;
+  finish(s, profit, ExecType.canceled, Code.valueOverflow);
 }

@@ -10,7 +10,7 @@ import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
 import { finish, shrink, withdraw } from './lifecycle.ts';
 import { wouldTrade } from './matching.ts';
 import { EXACT_MAX, amountOf, reserve } from './money.ts';
-import { checkPrice, checkQuantity } from './order-checks.ts';
+import { ICEBERG_PARTS_MAX, checkPrice, checkQuantity } from './order-checks.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { liveStatus, refuseRequest } from './requests.ts';
 import {
@@ -201,12 +201,15 @@ function checkPrices(s: State, slot: number, type: OrderType): Code {
     if (checkPrice(s, instrument, change.stop) !== Code.ok) return Code.badStopPrice;
   }
   const display = orders[at + Order.displayQuantity];
-  if (change.display === display) return Code.ok;
+  if (change.display === display && (display === 0 || change.leaves <= display * ICEBERG_PARTS_MAX)) return Code.ok;
   if (display === 0) return Code.amendNotAllowed;
   const lot = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.lotSize];
-  return change.display < 0 || change.display > change.leaves || change.display % lot !== 0
-    ? Code.badDisplayQuantity
-    : Code.ok;
+  const fits =
+    change.display > 0 &&
+    (change.display <= change.leaves || change.display === display) &&
+    change.leaves <= change.display * ICEBERG_PARTS_MAX &&
+    change.display % lot === 0;
+  return fits ? Code.ok : Code.badDisplayQuantity;
 }
 
 /** Risk of what the amend adds. */

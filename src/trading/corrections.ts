@@ -15,7 +15,7 @@ import { ExecType } from './events.ts';
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { expireDay } from './market.ts';
 import { cancelWhere } from './mass-cancel.ts';
-import { EXACT_MAX, amountOf, book, feeOf, takesValue } from './money.ts';
+import { EXACT_MAX, NET_MAX, amountOf, book, feeOf, takesValue } from './money.ts';
 import { checkPrice, checkQuantity } from './order-checks.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
 import { Scalar } from './state.ts';
@@ -24,8 +24,6 @@ import { MarketState } from './terms.ts';
 import { HALF_WORDS, IDENTITY_WORDS, TradeRecord, TradeSide } from './trade-log.ts';
 
 const TICKS_MAX = 0x7fffffff;
-/** Highest net position: what a statement's one word holds. */
-const NET_MAX = 0x7fffffff;
 const SPLIT_MAX = 1_000_000;
 
 export function cancelTrade(s: State, words: Int32Array, at: number): Code {

@@ -7,7 +7,7 @@ import { Code } from './codes.ts';
 import { ExecType } from './events.ts';
 import { execute } from './execution.ts';
 import { finish, reduce } from './lifecycle.ts';
-import { amountOf, feeOf, takesValue } from './money.ts';
+import { amountOf, feeOf, takesLots, takesValue } from './money.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { reducible } from './risk.ts';
 import type { State } from './state.ts';
@@ -93,14 +93,16 @@ export function preventSelfTrade(s: State, taker: number, maker: number, instruc
   }
 }
 
-/** Cancels an order whose account cannot take a trade's value any more; whether it can. */
+/** Cancels an order whose account cannot take a trade's lots or value any more; whether it can. */
 export function takesTrade(s: State, slot: number, ticks: number, quantity: number, rateField: number): boolean {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const account = orders[at + Order.account];
   const amount = amountOf(s, orders[at + Order.instrument], ticks, quantity);
   const fee = feeOf(amount, s.accounts.money[(account << ACCOUNT_SHIFT) + rateField]);
-  if (takesValue(s, account, orders[at + Order.position], amount, fee)) return true;
+  const row = orders[at + Order.position];
+  if (takesLots(s, row, orders[at + Order.terms] & 1, quantity) && takesValue(s, account, row, amount, fee))
+    return true;
   finish(s, slot, ExecType.canceled, Code.valueOverflow);
   return false;
 }

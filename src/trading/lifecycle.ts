@@ -152,6 +152,7 @@ export function shrink(s: State, slot: number, quantity: number): void {
   reserve(s, slot, -quantity);
   const leaves = orders[at + Order.leaves] - quantity;
   orders[at + Order.leaves] = leaves;
+  s.instruments.words[(orders[at + Order.instrument] << INSTRUMENT_SHIFT) + Instrument.indicativeStale] = 1;
   if (orders[at + Order.place] !== Place.book || orders[at + Order.displayed] <= leaves) return;
   const level = orders[at + Order.level];
   s.ladders.quantities[level] -= orders[at + Order.displayed] - leaves;

@@ -156,6 +156,7 @@ function holdAgain(s: State, instrument: number): void {
 
 /** Tells of the indicative price and volume of every instrument in a call phase, where they changed. */
 export function publishIndicatives(s: State): void {
+  s.tellLevel();
   const words = s.instruments.words;
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;

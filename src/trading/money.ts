@@ -8,6 +8,8 @@ import { Side } from './terms.ts';
 import type { State } from './state.ts';
 
 export const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+/** Highest net position: what a statement's one word holds. */
+export const NET_MAX = 0x7fffffff;
 
 /** Signed value of one lot at a price. */
 export function lotValue(s: State, instrument: number, ticks: number): number {
@@ -87,6 +89,12 @@ function closingCost(cost: number, part: number, whole: number): number {
   const floor = (product - rest) / whole - (rest < 0 ? 1 : 0);
   const over = rest < 0 ? rest + whole : rest;
   return over * 2 >= whole ? floor + 1 : floor;
+}
+
+/** Whether a net position stays within one word when `quantity` lots are bought or sold. */
+export function takesLots(s: State, row: number, side: number, quantity: number): boolean {
+  const net = s.accounts.rows[(row << POSITION_SHIFT) + Position.net] + (side === Side.buy ? quantity : -quantity);
+  return net <= NET_MAX && net >= -NET_MAX;
 }
 
 /** Whether an account and its row take a trade of this value and fee without passing what is exact. */

@@ -24,6 +24,8 @@ import {
 
 const CAPACITY_MARKS = 6;
 const MARKS_MASK = 0x3ff;
+/** Parts an iceberg may come in: without a bound one command could trade with the same order for ever. */
+export const ICEBERG_PARTS_MAX = 100;
 
 /** One of the extras words of a new order, or 0 when it has none. */
 export function extra(words: Int32Array, at: number, field: number): number {
@@ -113,7 +115,8 @@ function checkTermsInDetail(s: State, words: Int32Array, at: number): Code {
   const display = extra(words, at, NewOrder.displayQuantity);
   if (display !== 0) {
     const lot = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.lotSize];
-    if (display < 0 || display > quantity || display % lot !== 0) return Code.badDisplayQuantity;
+    if (display < 0 || display > quantity || display % lot !== 0 || quantity > display * ICEBERG_PARTS_MAX)
+      return Code.badDisplayQuantity;
   }
   const minimum = extra(words, at, NewOrder.minimumQuantity);
   if (minimum < 0 || minimum > quantity) return Code.badMinimumQuantity;
