@@ -7,7 +7,7 @@ import { ExecType } from '#trading/events.ts';
 import { MarketState, OrderType, Side, TermFlag, TimeInForce, packTerms } from '#trading/terms.ts';
 import type { SelfTrade } from '#trading/terms.ts';
 import { hasLeaf } from './leaves.ts';
-import { begin, cancel, isPostOnly, report, retyped } from './lifecycle.ts';
+import { accountOf, begin, cancel, isPostOnly, report, retyped } from './lifecycle.ts';
 import {
   beginBand,
   breachesBand,
@@ -19,6 +19,7 @@ import {
   startVolatilityAuction,
   trade,
 } from './matching.ts';
+import { WIDE_END, valueOf } from './money.ts';
 import { bestPrices, pegPrice } from './pegs.ts';
 import { wouldTradePostOnly } from './risk.ts';
 import type { Instrument, Order, World } from './world.ts';
@@ -56,15 +57,28 @@ function exitsOfEnded(world: World, instrument: Instrument): boolean {
     stopLossLimit,
     stopLoss,
   );
+  const fits = exitsFit(world, instrument, target, guard);
   for (const exit of [target, guard]) {
     exit.riskPrice = exit.price || exit.stop;
-    begin(world, exit);
+    begin(world, exit, fits);
     exit.place = exit === guard ? 'stop' : 'incoming';
     report(world, exit, ExecType.new);
+  }
+  if (!fits) {
+    target.leaves = 0;
+    guard.leaves = 0;
+    cancel(world, target, Code.valueOverflow);
+    return true;
   }
   restStop(world, guard);
   if (target.place === 'incoming') enter(world, target);
   return true;
+}
+
+/** Whether the account's open notional stays exact with both exits; otherwise they end at once. */
+function exitsFit(world: World, instrument: Instrument, target: Order, guard: Order): boolean {
+  const values = [target, guard].map((exit) => valueOf(instrument, exit.price || exit.stop, exit.leaves) ?? WIDE_END);
+  return values.reduce((sum, value) => sum + value, accountOf(world, target).openNotional) < WIDE_END;
 }
 
 function exitOf(entry: Order, group: string, type: number, price: number, stop: number): Order {

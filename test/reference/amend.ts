@@ -32,7 +32,7 @@ import {
   restrictionRefusal,
   wouldTradePostOnly,
 } from './risk.ts';
-import { priceRefusal, quantityRefusal } from './shape.ts';
+import { displayFits, priceRefusal, quantityRefusal } from './shape.ts';
 import type { Order, World } from './world.ts';
 import { dayKey, flag, isPeg, isQuote, isStop } from './world.ts';
 
@@ -193,10 +193,11 @@ function valuesRefusal(world: World, order: Order, wish: Wish): number {
     if (!isStop(order.type)) return Code.amendNotAllowed;
     if (priceRefusal(world, instrument, wish.stop) !== Code.ok) return Code.badStopPrice;
   }
-  if (wish.display === order.display) return Code.ok;
-  if (order.display === 0) return Code.amendNotAllowed;
-  const fits = wish.display > 0 && wish.display <= wish.leaves && wish.display % instrument.lotSize === 0;
-  return fits ? Code.ok : Code.badDisplayQuantity;
+  if (wish.display !== order.display) {
+    if (order.display === 0) return Code.amendNotAllowed;
+    return displayFits(instrument, wish.display, wish.leaves) ? Code.ok : Code.badDisplayQuantity;
+  }
+  return order.display > 0 && wish.leaves > order.display * 100 ? Code.badDisplayQuantity : Code.ok;
 }
 
 function wishedRiskPrice(order: Order, wish: Wish): number {

@@ -96,7 +96,8 @@ function pair(world: World, buy: Order, sell: Order, price: number): boolean {
 export function tellIndicatives(world: World): void {
   for (const instrument of world.instruments) {
     if (instrument === undefined || !isCallPhase(instrument.state)) continue;
-    const now = clearing(world, instrument);
+    const { price, volume, imbalance } = clearing(world, instrument);
+    const now = { price, volume: saturated(volume), imbalance: saturated(imbalance) };
     const told = instrument.indicative;
     if (now.price === told.price && now.volume === told.volume && now.imbalance === told.imbalance) continue;
     instrument.indicative = now;
@@ -104,8 +105,8 @@ export function tellIndicatives(world: World): void {
       kind: 'indicative',
       instrument: instrument.index,
       price: now.price,
-      volume: saturated(now.volume),
-      imbalance: saturated(now.imbalance),
+      volume: now.volume,
+      imbalance: now.imbalance,
     });
   }
 }

@@ -33,8 +33,12 @@ export function statusOf(order: Order): number {
   return order.place === 'stop' || order.place === 'held' ? OrderStatus.pendingNew : OrderStatus.new;
 }
 
+/** More events than any command of a test can bring about. */
+const EVENTS_MAX = 100_000;
+
 /** Tells what happened to an order; what is not given is told from the order as it is. */
 export function report(world: World, order: Order, execType: number, more: Partial<ExecutionEvent> = {}): void {
+  if (world.events.length > EVENTS_MAX) throw new Error('reference: a command does not come to an end');
   world.events.push({
     kind: 'execution',
     execType,
@@ -71,8 +75,8 @@ export function slotsInUse(world: World): number {
   return used;
 }
 
-/** Gives an order its slot and counts it as open. */
-export function begin(world: World, order: Order): void {
+/** Gives an order its slot and, unless told otherwise, counts it as open. */
+export function begin(world: World, order: Order, counts = true): void {
   const reused = world.freeSlots.pop();
   order.slot = reused ?? world.freshSlot++;
   order.generation = (world.generations[order.slot] ?? 0) + 1;
@@ -84,7 +88,7 @@ export function begin(world: World, order: Order): void {
     world.dayRecords.set(dayKey(order.account, order.clOrdIdLow, order.clOrdIdHigh), { order });
   }
   takeRow(world, order.account, order.instrument);
-  countOpen(world, order, order.leaves);
+  if (counts) countOpen(world, order, order.leaves);
 }
 
 /** Adds lots (or takes them away) to the open sums that an order counts in. */

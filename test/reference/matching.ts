@@ -183,7 +183,9 @@ export function endedByOverflow(
     const signed = signedValue(instrumentOf(world, one), price, quantity);
     const account = accountOf(world, one);
     const rate = one === maker || inAuction ? account.makerRate : account.takerRate;
+    const net = rowOf(world, one).net + (one.side === Side.buy ? quantity : -quantity);
     const fits =
+      Math.abs(net) < 2 ** 31 &&
       signed !== undefined &&
       !wouldOverflow(account, rowOf(world, one), Math.abs(signed), feeOf(rate, Math.abs(signed)));
     if (fits) continue;

@@ -92,14 +92,18 @@ function pricesRefusal(world: World, instrument: Instrument, order: Order): numb
 
 function restOfShape(world: World, instrument: Instrument, order: Order): number {
   const { display, minimum, leaves: quantity, pegOffset, type } = order;
-  if (display !== 0 && (display < 0 || display > quantity || display % instrument.lotSize !== 0))
-    return Code.badDisplayQuantity;
+  if (display !== 0 && !displayFits(instrument, display, quantity)) return Code.badDisplayQuantity;
   if (minimum < 0 || minimum > quantity) return Code.badMinimumQuantity;
   const inFuture = order.expire > world.now && Number.isSafeInteger(order.expire);
   if (order.tif === TimeInForce.gtd ? !inFuture : order.expire !== 0) return Code.badExpiry;
   if (type === OrderType.pegPrimary ? pegOffset < 0 : pegOffset !== 0) return Code.badPegOffset;
   if (bracketGiven(order) && bracketIsBad(world, instrument, order)) return Code.badBracket;
   return Code.ok;
+}
+
+/** An iceberg comes in whole lots and in a hundred parts at most. */
+export function displayFits(instrument: Instrument, display: number, quantity: number): boolean {
+  return display > 0 && display <= quantity && display % instrument.lotSize === 0 && quantity <= display * 100;
 }
 
 function bracketIsBad(world: World, instrument: Instrument, order: Order): boolean {
