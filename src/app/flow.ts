@@ -81,15 +81,18 @@ async function openDemo(parts: FlowParts): Promise<Flow> {
   }
   const orders = new OrderSessions(sessions, endpoint, clock);
   await orders.connect();
+  const submit = async (words: Int32Array): Promise<void> => {
+    try {
+      const answer = await link.submit(words);
+      if (!answer.ok) logger.warn({ failure: answer.error }, 'a command of the market driver has no answer');
+    } catch (error) {
+      logger.error({ err: error }, 'a command of the market driver failed');
+    }
+  };
   const administrator = {
     send(words: Int32Array, lengthWords: number): boolean {
       if (!link.connected) return false;
-      link.submit(words.slice(0, lengthWords)).then(
-        (answer) => {
-          if (!answer.ok) logger.warn({ failure: answer.error }, 'a command of the market driver has no answer');
-        },
-        (error: unknown) => logger.error({ err: error }, 'a command of the market driver failed'),
-      );
+      void submit(words.slice(0, lengthWords));
       return true;
     },
   };

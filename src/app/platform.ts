@@ -3,8 +3,8 @@
  * market or a recording. The one place that knows all parts; it holds no rule of any of them.
  */
 import { randomFillSync } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
@@ -77,9 +77,9 @@ async function start(
   const startedMicros = clock.nowMicros();
   claimFolder(dataFolder, startedMicros);
   started.push(() => releaseFolder(dataFolder));
-  const fillRandom = (bytes: Uint8Array): void => void randomFillSync(bytes);
   const ids = createIdSource(clock, fillRandom);
-  const logger = pino(pino.destination({ dest: join(dataFolder, 'platform.log'), mkdir: true, sync: false }));
+  // Opened here: a logger that opens its file later cannot be ended before, as a start that fails early would.
+  const logger = pino(pino.destination({ dest: openSync(join(dataFolder, 'platform.log'), 'a'), sync: false }));
   const reference = loadReferenceData(options.configFolder, clock.nowMicros());
   const databaseFile = join(dataFolder, 'nautilus.db');
   const store = await openStore({ kind: 'sqlite', file: databaseFile }, { clock, ids, fillRandom });
@@ -175,14 +175,25 @@ async function start(
   };
 }
 
+function fillRandom(bytes: Uint8Array): void {
+  randomFillSync(bytes);
+}
+
 function ensureWritable(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new CodedError(APP_ERRORS.APP_DATA_UNWRITABLE, `${folder}: ${cause}`, { cause: error });
   }
+}
+
+/** Step by step: where a file system says that a folder's own parent is missing, Node's recursive way never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** A busy port is worth knowing before anything is started. */

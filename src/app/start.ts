@@ -14,6 +14,7 @@ import type { Platform } from './platform.ts';
 
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   APP_USAGE: ExitCode.configuration,
+  APP_CONFIG_INVALID: ExitCode.configuration,
   APP_PORT_IN_USE: ExitCode.address,
   APP_ALREADY_RUNNING: ExitCode.address,
   APP_NODE_FAILED: ExitCode.bug,

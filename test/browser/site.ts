@@ -7,7 +7,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import type { TestContext } from 'vitest';
 import { findBrowser, needPeer } from '../peers.ts';
-import { startPlatform } from '../platform.ts';
+import { startTestPlatform } from '../platform.ts';
 
 export const WIDE = { width: 1440, height: 860 };
 export const NARROW = { width: 390, height: 844 };
@@ -72,11 +72,11 @@ export async function openSite(): Promise<Site | undefined> {
   };
 }
 
-async function runningPlatform(): Promise<{ url: string; loginLink: string; stop: () => Promise<void> }> {
+async function runningPlatform(): Promise<{ url: string; loginLink: string; stop: () => Promise<unknown> }> {
   const url = process.env['NAUTILUS_CONSOLE_URL'];
   const loginLink = process.env['NAUTILUS_LOGIN_LINK'];
   if (url !== undefined && loginLink !== undefined) return { url, loginLink, stop: async () => undefined };
-  return await startPlatform();
+  return await startTestPlatform();
 }
 
 /** Exchanges the one-time link as a person would, and keeps the cookie for the tests that follow. */
