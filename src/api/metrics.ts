@@ -72,6 +72,30 @@ export const apiMetrics = defineMetrics('api', 'HTTP API', {
       },
     ],
   },
+  durableLag: {
+    type: 'gauge',
+    name: 'nautilus_api_durable_lag_seconds',
+    help: 'Age of the oldest journalled command that is not on the disk yet, when the node last spoke.',
+    unit: 'seconds',
+    dashboardRow: 'Journal',
+    alerts: [
+      {
+        name: 'NautilusJournalNotDurable',
+        expr: 'nautilus_api_durable_lag_seconds > 10',
+        for: '1m',
+        severity: 'page',
+        summary: 'Commands have waited for the disk for more than ten seconds',
+        runbook:
+          'A loss of power now would lose them. Look at the disk of the data folder: latency, errors, free space.',
+        fires: {
+          series: { 'nautilus_api_durable_lag_seconds{process="platform"}': '30x10' },
+          atMinute: 5,
+          labels: { process: 'platform' },
+        },
+        quiet: { series: { 'nautilus_api_durable_lag_seconds{process="platform"}': '0.6x10' }, atMinute: 5 },
+      },
+    ],
+  },
   nodeReady: {
     type: 'gauge',
     name: 'nautilus_api_node_ready',

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeLink } from '#api/node-link.ts';
 import { failureOf } from '#api/node-link.ts';
-import type { DurableReport, JournalReport, NodePort, NodeStatusReport, SnapshotReport } from '#api/ports.ts';
+import type { JournalReport, NodePort, NodeStatusReport, SnapshotReport } from '#api/ports.ts';
 import { err, ok } from '#kit/result.ts';
 import type { Result } from '#kit/result.ts';
 import type { WriteFailure } from '#api/ports.ts';

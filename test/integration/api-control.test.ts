@@ -12,7 +12,7 @@ beforeAll(async () => {
   admin = await api.user('ada', 'admin');
   risk = await api.user('rita', 'risk');
   trader = await api.user('tom', 'trader', [0]);
-  await openTradingDay(admin, risk);
+  await openTradingDay(api, admin, risk);
 });
 afterAll(async () => api.stop());
 

@@ -6,11 +6,13 @@ import { randomFillSync } from 'node:crypto';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
 import { buildApi } from '#api/app.ts';
+import * as commands from '#api/command-words.ts';
 import { apiMetrics } from '#api/metrics.ts';
 import { NodeLink } from '#api/node-link.ts';
-import { JournalNodePort } from '#api/node-port.ts';
 import type { ApiDependencies, ApiLimits, ReplayReport } from '#api/ports.ts';
+import { limitWords } from '#api/present-accounts.ts';
 import { TradingView } from '#api/view.ts';
+import { PlatformNodePort } from '#app/node-port.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { Replica } from '#edge/replica.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
@@ -80,19 +82,9 @@ export async function startTestApi(
   const link = await connect(test, nodeRegistry);
   const view = new TradingView(replica, clock.nowMicros());
   replica.start();
-  const node = new JournalNodePort({
-    link,
-    journalFolder,
-    tornBytes: 0,
-    process: () => ({
-      pid: process.pid,
-      orderEntryAddress: `127.0.0.1:${test.node.port}`,
-      detail: null,
-      running: true,
-    }),
-    replicaSequence: () => replica.sequence,
-    nowMicros: () => clock.nowMicros(),
-  });
+  const node = new PlatformNodePort({ link, process: { pid: process.pid }, journal, journalFolder });
+  node.noteReady(`127.0.0.1:${test.node.port}`);
+  node.start();
   const replay = idleReplay();
   const app = await buildApi({
     version: '0.0.0-test',
@@ -131,6 +123,7 @@ export async function startTestApi(
     user: async (name, role, accounts = 'all') => makeUser(app, store, name, role, accounts),
     async stop() {
       await app.close();
+      node.stop();
       await link.close();
       replica.stop();
       await journal.close();
@@ -203,8 +196,11 @@ async function makeUser(
   };
 }
 
-/** An instrument in continuous trading and two accounts with money, all made through the API. */
-export async function openTradingDay(admin: TestUser, risk: TestUser): Promise<void> {
+/**
+ * An instrument in continuous trading and two accounts with money, all made through the API; only their limits of orders
+ * and messages a second are lifted behind its back, so that no test depends on how fast it runs.
+ */
+export async function openTradingDay(api: TestApi, admin: TestUser, risk: TestUser): Promise<void> {
   const made = await admin.post(trading('/instruments'), {
     symbol: 'NAUT',
     currency: 'USD',
@@ -226,6 +222,9 @@ export async function openTradingDay(admin: TestUser, risk: TestUser): Promise<v
     expectStatus(account, 201);
     const funds = await admin.post(trading(`/accounts/${account.body.account}/funds`), { amountUnits: 10_000_000_000 });
     expectStatus(funds, 200);
+    const { limits } = (await admin.get(trading(`/risk/limits/${account.body.account}`))).body;
+    const unhurried = { ...limits, ordersPerSecond: null, messagesPerSecond: null };
+    await api.link.submit(commands.riskLimits(account.body.account, limitWords(unhurried)));
   }
   for (const state of ['pre-open', 'continuous']) {
     const market = await risk.put(trading('/markets/NAUT'), { state });

@@ -9,7 +9,7 @@ let admin: TestUser;
 beforeAll(async () => {
   api = await startTestApi();
   admin = await api.user('ada', 'admin');
-  await openTradingDay(admin, admin);
+  await openTradingDay(api, admin, admin);
 });
 afterAll(async () => api.stop());
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   api = await startTestApi();
   admin = await api.user('ada', 'admin');
   trader = await api.user('tom', 'trader', [0]);
-  await openTradingDay(admin, admin);
+  await openTradingDay(api, admin, admin);
 });
 afterAll(async () => api.stop());
 

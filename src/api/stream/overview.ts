@@ -40,11 +40,13 @@ export class Overview {
     apiMetrics.replicaLag.set(view.replica.lagMicros / 1e6);
     apiMetrics.nodeReady.set(node.status().state === 'ready' ? 1 : 0);
     const { p50Micros, p99Micros } = this.latency.read();
+    const { durableLagMicros } = node;
+    if (durableLagMicros !== null) apiMetrics.durableLag.set(durableLagMicros / 1e6);
     this.attention = await attentionOf(this.context);
     view.stats.close(clock.nowMicros(), {
       wireToAckP50Micros: p50Micros,
       wireToAckP99Micros: p99Micros,
-      durableLagMicros: node.durableLagMicros,
+      durableLagMicros,
       replicaLagMicros: view.replica.lagMicros,
       connectedSessions: node.connectedSessions,
     });
