@@ -102,13 +102,9 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
     const count = view.getInt32(byteOf(at, TickTable.count), true);
     return count >= 0 && count <= TICK_BANDS_MAX && words === TickTable.bands + count * 2;
   }
-  if (
-    kind === CommandKind.semantics &&
-    view.getInt32(byteOf(at, commands.Semantics.version), true) > SEMANTICS_VERSION
-  ) {
-    return false;
-  }
-  return kind < EXACT_WORDS.length && EXACT_WORDS[kind] === words && words !== 0;
+  if (kind >= EXACT_WORDS.length || EXACT_WORDS[kind] !== words || words === 0) return false;
+  if (kind !== CommandKind.semantics) return true;
+  return view.getInt32(byteOf(at, commands.Semantics.version), true) <= SEMANTICS_VERSION;
 }
 
 /** Why the last refusal was made; limit, value and used as the reject carries them. */

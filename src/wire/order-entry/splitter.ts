@@ -27,6 +27,7 @@ export class FrameSplitter {
 
   /** Takes bytes [0, end) of `bytes`; `view` covers the same memory. Calls the handler for each frame completed. */
   push(bytes: Uint8Array, view: DataView, end: number): void {
+    if (this.stopped) return;
     let at = this.heldBytes > 0 ? this.completeHeld(bytes, end) : 0;
     while (!this.stopped && end - at >= FRAME_HEADER_BYTES) {
       const length = view.getUint16(at, true);
