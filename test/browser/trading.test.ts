@@ -141,7 +141,7 @@ describe('the order ticket', () => {
     const tooMuch = (Math.floor(limit / lotSize) + 1) * lotSize;
     await send(page, tooMuch, price);
     await expectShown(answer(page).getByText('refused'));
-    await expectShown(answer(page).getByText('TRADING_MAX_ORDER_QUANTITY'));
+    await expectShown(answer(page).getByText('ENGINE_MAX_ORDER_QUANTITY'));
     await expectShown(answer(page).getByText(limit.toLocaleString('en-GB'), { exact: true }));
     await expectShown(answer(page).getByText(tooMuch.toLocaleString('en-GB'), { exact: true }));
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -253,7 +253,7 @@ describe('the kill switch', () => {
     expect(order.live).toBe(false);
 
     await send(page, lotSize, price);
-    await expectShown(answer(page).getByText('TRADING_ACCOUNT_KILLED'));
+    await expectShown(answer(page).getByText('ENGINE_ACCOUNT_KILLED'));
 
     await page.goto('/limits');
     await page.getByRole('button', { name: 'Ask for release…' }).click();

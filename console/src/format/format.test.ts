@@ -62,6 +62,8 @@ describe('prices', () => {
   it('have spreads and money in the same decimals', () => {
     expect(spreadText(2, 10, QUARTERS)).toBe('0.50');
     expect(moneyText(-123_456, -2)).toBe('-1234.56');
+    expect(moneyText(50_000_000_000, -4)).toBe('5000000.00');
+    expect(moneyText(12_345, -4)).toBe('1.2345');
     expect(parseMoney('1,234.56', -2)).toBe(123_456);
     expect(shifted(0, 3)).toBe('0');
   });

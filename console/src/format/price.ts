@@ -88,9 +88,11 @@ export function parsePrice(text: string, scale: TickScale): number | null {
   return ticks % stepAt(ticks, scale) === 0 ? ticks : null;
 }
 
-/** Money units as decimal text. */
+const MONEY_DECIMALS = 2;
+
+/** Money units as decimal text, exactly; zeros beyond cents are left out. */
 export function moneyText(units: number, moneyExponent: number): string {
-  return shifted(units, moneyExponent);
+  return trimmed(shifted(units, moneyExponent), MONEY_DECIMALS);
 }
 
 /** Money units of an amount typed by a person, or null where it is not a whole number of units. */

@@ -23,10 +23,10 @@ export type Outcome =
 
 /** Codes whose limit, value and used amount are money; the others count lots, ticks or messages. */
 const MONEY_CODES: ReadonlySet<string> = new Set([
-  'TRADING_MAX_ORDER_VALUE',
-  'TRADING_OPEN_NOTIONAL',
-  'TRADING_BUYING_POWER',
-  'TRADING_INSUFFICIENT_FUNDS',
+  'ENGINE_MAX_ORDER_VALUE',
+  'ENGINE_OPEN_NOTIONAL',
+  'ENGINE_BUYING_POWER',
+  'ENGINE_INSUFFICIENT_FUNDS',
 ]);
 
 interface ReceiptProps {
@@ -104,7 +104,10 @@ function Refusal({ refusal }: { refusal: ApiRefusal }) {
   const money = moneyExponent !== undefined && MONEY_CODES.has(refusal.code);
   const write = (value: number) => (money ? decimal(moneyText(value, moneyExponent)) : integer(value));
   const detail = isNumbers(refusal.detail) ? refusal.detail : {};
-  const rows = (['limit', 'value', 'used'] as const).filter((name) => typeof detail[name] === 'number');
+  const names = ['limit', 'value', 'used'] as const;
+  // All three are 0 where no limit refused.
+  const limited = names.some((name) => (detail[name] ?? 0) !== 0);
+  const rows = limited ? names.filter((name) => typeof detail[name] === 'number') : [];
   return (
     <>
       <StateMark tone="down">refused</StateMark>
