@@ -62,7 +62,7 @@ export async function buildApi(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(cookie);
   guardRoutes(app, context.authenticator);
   await secure(app, context);
-  countRequests(app, deps);
+  countRequests(app, deps.apiMetrics);
   await describeApi(app, deps.version);
 
   const overview = new Overview(context);

@@ -114,7 +114,7 @@ const CALL_PHASES: ReadonlySet<MarketState> = new Set([
 const BOOK_ORDERS_MAX = 20_000;
 
 /** Four words of zero-padded ASCII as text. */
-export function asciiOf(words: Int32Array, at: number, wordCount = 4): string {
+function asciiOf(words: Int32Array, at: number, wordCount = 4): string {
   let text = '';
   for (let byte = 0; byte < wordCount * 4; byte++) {
     const code = (words[at + (byte >> 2)] >>> ((byte & 3) * 8)) & 0xff;

@@ -5,7 +5,7 @@ import { HistogramHandle, quantileOf } from '#telemetry/registry.ts';
 import type { LatencyHistogram } from './schemas/operations.ts';
 
 /** The edge node's histogram from the socket's read of a command to the hand-over of its report. */
-export const REPORT_LATENCY = 'nautilus_edge_report_latency_seconds';
+const REPORT_LATENCY = 'nautilus_edge_report_latency_seconds';
 
 interface Found {
   readonly handle: HistogramHandle;

@@ -2,7 +2,6 @@
 import type { FastifyInstance } from 'fastify';
 import { defineMetrics } from '#telemetry/catalogue.ts';
 import type { BoundMetrics } from '#telemetry/registry.ts';
-import type { ApiDependencies } from './ports.ts';
 
 export const apiMetrics = defineMetrics('api', 'HTTP API', {
   requests: {
@@ -133,7 +132,7 @@ export type BoundApiMetrics = BoundMetrics<typeof apiMetrics.specs>;
 const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /** Counts and logs every answer: who, what, how long; never what was asked for, nor with which secret. */
-export function countRequests(app: FastifyInstance, { apiMetrics: metrics }: ApiDependencies): void {
+export function countRequests(app: FastifyInstance, metrics: BoundApiMetrics): void {
   const byClass = STATUS_CLASSES.map((status) => metrics.requests.labels({ status }));
   app.addHook('onResponse', async (request, reply) => {
     const micros = Math.round(reply.elapsedTime * 1000);

@@ -48,7 +48,7 @@ const READ_ALL: readonly Permission[] = [
 ];
 
 /** What each role may do. */
-export const ROLES: Readonly<Record<Role, readonly Permission[]>> = {
+const ROLES: Readonly<Record<Role, readonly Permission[]>> = {
   operator: [
     ...READ_ALL,
     'risk.stop',

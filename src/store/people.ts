@@ -34,7 +34,7 @@ export interface Invitation {
 
 const MICROS_PER_HOUR = 3_600_000_000;
 export const INVITATION_LIFETIME_MICROS = 72 * MICROS_PER_HOUR;
-export const LOGIN_LINK_LIFETIME_MICROS = 24 * MICROS_PER_HOUR;
+const LOGIN_LINK_LIFETIME_MICROS = 24 * MICROS_PER_HOUR;
 const LIST_MAX = 1000;
 
 export interface NewUser {

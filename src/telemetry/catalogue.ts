@@ -75,7 +75,7 @@ export interface MetricGroup<T extends Readonly<Record<string, MetricSpec>> = Re
 }
 
 /** Highest number of series one metric may have (histograms count once). */
-export const SERIES_PER_METRIC_MAX = 256;
+const SERIES_PER_METRIC_MAX = 256;
 
 const NAME_SHAPE = /^nautilus(_[a-z][a-z0-9]*)+$/;
 const LABEL_SHAPE = /^[a-z][a-z0-9_]*$/;

@@ -33,7 +33,7 @@ export interface Trace {
   readonly complete: boolean;
 }
 
-export const STAGE_HELP: Readonly<Record<StageName, string>> = {
+const STAGE_HELP: Readonly<Record<StageName, string>> = {
   receive: 'from the socket read to the stamp of the sequencer',
   match: 'risk checks and matching, of every command in the batch',
   journal: 'the write of the batch to the journal',

@@ -7,7 +7,7 @@ import type { AppliedBatch, Projection } from './feed.ts';
 import { Ring } from './ring.ts';
 
 /** Batches kept. */
-export const BATCHES_MAX = 1 << 16;
+const BATCHES_MAX = 1 << 16;
 
 const Field = { epoch: 0, first: 1, count: 2, time: 3, matched: 4, written: 5, acked: 6, stamped: 7 } as const;
 const FIELDS = 8;

@@ -39,7 +39,6 @@ export const integerTextSchema = z
   .transform(Number);
 
 export const sideSchema = z.enum(['buy', 'sell']);
-export type SideName = z.infer<typeof sideSchema>;
 
 /** Why something was refused, cancelled or expired, in the engine's words. */
 export const reasonSchema = z
@@ -48,7 +47,6 @@ export const reasonSchema = z
     text: z.string(),
   })
   .meta({ id: 'Reason', example: { code: 'ENGINE_MAX_ORDER_VALUE', text: 'order value is over the limit' } });
-export type Reason = z.infer<typeof reasonSchema>;
 
 /** The one error shape of the API. `limit`, `value`, `used` come with refusals by a limit. */
 export const errorSchema = z
@@ -78,7 +76,6 @@ export const errorSchema = z
       },
     },
   });
-export type ApiError = z.infer<typeof errorSchema>;
 
 /** Query of lists that are read page by page, newest first. */
 export const pageQueryShape = {

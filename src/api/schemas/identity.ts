@@ -4,7 +4,7 @@ import { timeMicrosSchema } from './common.ts';
 
 export const roleSchema = z.enum(['operator', 'trader', 'risk', 'compliance', 'auditor', 'admin']).meta({ id: 'Role' });
 export type RoleName = z.infer<typeof roleSchema>;
-export const accountScopeSchema = z.union([z.literal('all'), z.array(z.int().min(0)).max(1024)]);
+const accountScopeSchema = z.union([z.literal('all'), z.array(z.int().min(0)).max(1024)]);
 
 export const whoamiSchema = z
   .object({
@@ -41,7 +41,6 @@ export const userSchema = z
   .meta({ id: 'User' });
 export type User = z.infer<typeof userSchema>;
 export const userListSchema = z.object({ users: z.array(userSchema) });
-export type UserList = z.infer<typeof userListSchema>;
 
 export const createInvitationSchema = z
   .strictObject({
@@ -64,7 +63,6 @@ export const invitationSchema = z
   .meta({ id: 'Invitation' });
 export type Invitation = z.infer<typeof invitationSchema>;
 export const invitationListSchema = z.object({ invitations: z.array(invitationSchema) });
-export type InvitationList = z.infer<typeof invitationListSchema>;
 export const createdInvitationSchema = z.object({
   invitation: invitationSchema,
   url: z.string().describe('Give it to the invited person; shown this once'),
@@ -130,7 +128,7 @@ export const approvalPendingSchema = z.object({ approval: approvalSchema }).meta
 export type ApprovalPending = z.infer<typeof approvalPendingSchema>;
 export const decideApprovalSchema = z.strictObject({ note: z.string().trim().max(200).optional() });
 
-export const auditEntrySchema = z
+const auditEntrySchema = z
   .object({
     auditId: z.string(),
     timeMicros: timeMicrosSchema,
@@ -144,6 +142,4 @@ export const auditEntrySchema = z
     address: z.string(),
   })
   .meta({ id: 'AuditEntry' });
-export type AuditEntry = z.infer<typeof auditEntrySchema>;
 export const auditListSchema = z.object({ entries: z.array(auditEntrySchema), next: z.string().nullable() });
-export type AuditList = z.infer<typeof auditListSchema>;

@@ -142,12 +142,10 @@ export const marketSchema = z
   .meta({ id: 'Market' });
 export type Market = z.infer<typeof marketSchema>;
 export const marketListSchema = z.object({ markets: z.array(marketSchema) });
-export type MarketList = z.infer<typeof marketListSchema>;
 
 export const setMarketStateSchema = z
   .strictObject({ state: marketStateSchema })
   .meta({ id: 'SetMarketState', example: { state: 'halt' } });
-export type SetMarketState = z.infer<typeof setMarketStateSchema>;
 
 const bookHeaderShape = {
   symbol: symbolSchema,
@@ -165,7 +163,6 @@ export const topOfBookSchema = z
     indicative: indicativeSchema.nullable(),
   })
   .meta({ id: 'TopOfBook' });
-export type TopOfBook = z.infer<typeof topOfBookSchema>;
 
 export const depthBookSchema = z
   .object({
@@ -174,10 +171,9 @@ export const depthBookSchema = z
     asks: z.array(levelSchema).describe('Best first'),
   })
   .meta({ id: 'DepthBook' });
-export type DepthBook = z.infer<typeof depthBookSchema>;
 
 /** Order by order, without owners. */
-export const bookOrderSchema = z
+const bookOrderSchema = z
   .object({ orderId: z.string(), priceTicks: z.int(), price: decimalSchema, quantity: z.int() })
   .meta({ id: 'BookOrder' });
 export const orderBookSchema = z

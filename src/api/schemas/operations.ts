@@ -70,9 +70,7 @@ export type JournalStatus = z.infer<typeof journalStatusSchema>;
 export const snapshotSchema = z
   .object({ sequence: z.int(), bytes: z.int(), createdMicros: timeMicrosSchema })
   .meta({ id: 'Snapshot' });
-export type Snapshot = z.infer<typeof snapshotSchema>;
 export const snapshotListSchema = z.object({ snapshots: z.array(snapshotSchema).describe('Newest first') });
-export type SnapshotList = z.infer<typeof snapshotListSchema>;
 
 export const latencyHistogramSchema = z
   .object({
@@ -127,7 +125,6 @@ export const attentionSchema = z
   .meta({ id: 'Attention' });
 export type Attention = z.infer<typeof attentionSchema>;
 export const attentionListSchema = z.object({ items: z.array(attentionSchema).describe('Most urgent first') });
-export type AttentionList = z.infer<typeof attentionListSchema>;
 
 export const statusSchema = z
   .object({
@@ -191,7 +188,7 @@ export const notAvailablePredictionsSchema = z.object({
   predictions: z.array(z.object({ service: z.string(), value: decimalSchema })),
 });
 
-export const codeSchema = z
+const codeSchema = z
   .object({
     code: z.string(),
     title: z.string(),

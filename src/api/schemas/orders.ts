@@ -13,16 +13,16 @@ import {
   timeMicrosSchema,
 } from './common.ts';
 
-export const orderTypeSchema = z.enum(['limit', 'market', 'stop', 'stop-limit', 'peg-primary', 'peg-mid']);
-export const timeInForceSchema = z.enum(['day', 'gtc', 'gtd', 'ioc', 'fok', 'at-open', 'at-close']);
-export const selfTradeSchema = z.enum(['none', 'cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement']);
-export const capacitySchema = z.enum(['deal', 'mtch', 'aotc', 'principal', 'agency', 'riskless']);
-export const shortMarkSchema = z.enum(['none', 'long', 'short', 'short-exempt']);
+const orderTypeSchema = z.enum(['limit', 'market', 'stop', 'stop-limit', 'peg-primary', 'peg-mid']);
+const timeInForceSchema = z.enum(['day', 'gtc', 'gtd', 'ioc', 'fok', 'at-open', 'at-close']);
+const selfTradeSchema = z.enum(['none', 'cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement']);
+const capacitySchema = z.enum(['deal', 'mtch', 'aotc', 'principal', 'agency', 'riskless']);
+const shortMarkSchema = z.enum(['none', 'long', 'short', 'short-exempt']);
 export const orderStatusSchema = z
   .enum(['new', 'partially-filled', 'filled', 'cancelled', 'rejected', 'pending-new', 'expired'])
   .meta({ id: 'OrderStatus' });
 export type OrderStatusName = z.infer<typeof orderStatusSchema>;
-export const execTypeSchema = z.enum([
+const execTypeSchema = z.enum([
   'new',
   'cancelled',
   'replaced',
@@ -240,4 +240,3 @@ export const traceSchema = z
     complete: z.boolean().describe('False while the batch that carries the last stamps is not written yet'),
   })
   .meta({ id: 'Trace' });
-export type OrderTrace = z.infer<typeof traceSchema>;

@@ -35,7 +35,6 @@ export const tradeListSchema = z.object({
   next: z.string().nullable().describe('Cursor for `before`; null at the end'),
   simulated: simulatedSchema,
 });
-export type TradeList = z.infer<typeof tradeListSchema>;
 
 export const candleIntervalSchema = z.enum(['1s', '10s', '1m', '5m', '1h']).meta({ id: 'CandleInterval' });
 export type CandleInterval = z.infer<typeof candleIntervalSchema>;
@@ -62,7 +61,6 @@ export const candleListSchema = z.object({
   candles: z.array(candleSchema).describe('Oldest first; intervals without a trade have no candle'),
   simulated: simulatedSchema,
 });
-export type CandleList = z.infer<typeof candleListSchema>;
 
 /** What happened in one second of command time, and the latencies measured meanwhile. */
 export const statsSampleSchema = z
@@ -82,4 +80,3 @@ export const statsSampleSchema = z
   .meta({ id: 'StatsSample' });
 export type StatsSample = z.infer<typeof statsSampleSchema>;
 export const statsListSchema = z.object({ samples: z.array(statsSampleSchema).describe('Oldest first, one a second') });
-export type StatsList = z.infer<typeof statsListSchema>;

@@ -84,7 +84,7 @@ function bookTopic(context: ApiContext, instrument: number): Topic {
 }
 
 /** Levels that are new or different, and those that are gone with quantity 0. */
-export function changedLevels(before: readonly LevelTuple[], now: readonly LevelTuple[]): LevelTuple[] {
+function changedLevels(before: readonly LevelTuple[], now: readonly LevelTuple[]): LevelTuple[] {
   const known = new Map(before.map((level) => [level[0], level]));
   const changed: LevelTuple[] = [];
   for (const level of now) {
