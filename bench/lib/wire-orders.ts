@@ -72,7 +72,14 @@ export class OrderMaker {
   /** A bid that rests, over four instruments and many prices. */
   nextResting(): Int32Array {
     const id = this.clOrdId;
-    return this.order(0, BUY, 0, BID_TICKS - ((id * 7919) & 511), id & (INSTRUMENTS - 1), 1 + (id & QUANTITY_MASK));
+    return this.order(
+      0,
+      BUY,
+      0,
+      BID_TICKS - ((id * 7919) & 511),
+      id & (INSTRUMENTS - 1),
+      1 + (id & PAIR_QUANTITY_MASK),
+    );
   }
 
   private order(

@@ -31,7 +31,7 @@ import type { Sequencer } from './sequencer.ts';
 import type { Throttle } from './throttle.ts';
 
 /** A new order's words with its extension block, at most. */
-export const NEW_ORDER_WORDS_MAX = 128;
+const NEW_ORDER_WORDS_MAX = 128;
 
 /** What the door needs to know of the session that knocks. */
 export interface Entitlement {
@@ -73,7 +73,7 @@ function byteOf(at: number, word: number): number {
 }
 
 /** Whether a kind may be sent by any session, not by administrators alone. */
-export function isTraderKind(kind: number): boolean {
+function isTraderKind(kind: number): boolean {
   return kind >= CommandKind.newOrder && kind <= CommandKind.massQuote;
 }
 

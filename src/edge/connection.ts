@@ -10,7 +10,7 @@ import { errnoOf } from '#journal/errors.ts';
 import type { Outlet } from './delivery.ts';
 
 /** Most bytes copied and queued for one connection before it counts as too slow. */
-export const QUEUED_BYTES_MAX = 262_144;
+const QUEUED_BYTES_MAX = 262_144;
 const RECEIVE_BYTES = 65_536;
 
 /** What happens on a connection. */

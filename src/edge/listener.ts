@@ -40,13 +40,13 @@ const BACKLOG = 4096;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Whether an address can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
 /** Throws EDGE_CLEAR_TEXT_REFUSED when clear text would leave the machine. */
-export function checkListenOptions({ host, tls }: ListenOptions): void {
+function checkListenOptions({ host, tls }: ListenOptions): void {
   if (tls === undefined && !isLoopback(host)) {
     throw new CodedError(EDGE_ERRORS.EDGE_CLEAR_TEXT_REFUSED, `host ${host} without tls`);
   }

@@ -78,7 +78,7 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-export const DEFAULT_LIMITS: GatewayLimits = { connectionsMax: 12_000, loginsMax: 512, loginTimeoutMs: 10_000 };
+const DEFAULT_LIMITS: GatewayLimits = { connectionsMax: 12_000, loginsMax: 512, loginTimeoutMs: 10_000 };
 const SNAPSHOT_EVERY_COMMANDS = 2_000_000;
 const TICK_MS = 50;
 

@@ -16,7 +16,7 @@ import type { Outbox } from './outbox.ts';
 /** Words of commands collected before they are appended even within a turn: 512 KiB, less than a journal takes at once. */
 const BATCH_WORDS_MAX = 1 << 17;
 /** Longest command; journals never hold a longer one. */
-export const COMMAND_WORDS_MAX = 520;
+const COMMAND_WORDS_MAX = 520;
 const SESSIONS = 65_536;
 /** How long to wait before a refused append is tried again. */
 const RETRY_NANOS = 50e6;

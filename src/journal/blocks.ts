@@ -14,7 +14,7 @@ const SEAL_MAGIC = 0x314c4a4e; // "NJL1"
 const SNAPSHOT_MAGIC = 0x31504a4e; // "NJP1"
 
 /** Of snapshot files; their content has a version of its own. */
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 
 /** Bytes that are not the block they should be. */
 export type BlockProblem = 'damaged' | 'newer';

@@ -21,7 +21,7 @@ export interface Segment {
 }
 
 /** The first segment of an epoch is small, so that a take-over is quick; each next one is twice as large. */
-export const FIRST_SEGMENT_BYTES = 4 << 20;
+const FIRST_SEGMENT_BYTES = 4 << 20;
 const FILL_BYTES = 1 << 20;
 const RETRY_MS = 250;
 

@@ -13,7 +13,7 @@ import { draftPath } from './folder.ts';
 
 const NAME = /^snapshot-(\d{16})$/;
 const SEQUENCE_DIGITS = 16;
-export const SNAPSHOTS_KEPT = 3;
+const SNAPSHOTS_KEPT = 3;
 /** Checksum and write go piece by piece, so that the loop of a leader is never held for long. */
 const PIECE_BYTES = 128 * 1024;
 

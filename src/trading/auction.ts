@@ -52,7 +52,7 @@ export function findClearing(s: State, instrument: number): Clearing {
   const marketSells = openLots(s, s.instruments.listHead(instrument, Place.auctionSells));
   const reference = referenceTicks(s, instrument);
   const best: Clearing = { ticks: 0, volume: 0, imbalance: 0 };
-  let candidates = [...new Set([...bids.prices, ...asks.prices])].sort((left, right) => left - right);
+  let candidates = [...new Set([...bids.prices, ...asks.prices])].toSorted((left, right) => left - right);
   if (candidates.length === 0) candidates = [reference];
   let demand = marketBuys + bids.quantities.reduce((sum, lots) => sum + lots, 0);
   let supply = marketSells;

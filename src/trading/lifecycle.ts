@@ -161,7 +161,7 @@ export function shrink(s: State, slot: number, quantity: number): void {
 }
 
 /** Takes an order out of the pair it belongs to; the other one may be linked anew. */
-export function unlink(s: State, slot: number): void {
+function unlink(s: State, slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const linkId = orders[at + Order.linkId];

@@ -84,7 +84,7 @@ export function killSwitch(s: State, words: Int32Array, at: number): Code {
 /** Cancels the quotes of accounts whose protection tripped; whether there were any. */
 export function withdrawTrippedQuotes(s: State): boolean {
   if (s.trippedCount === 0) return false;
-  const accounts = s.tripped.subarray(0, s.trippedCount).slice().sort();
+  const accounts = s.tripped.subarray(0, s.trippedCount).toSorted();
   s.trippedCount = 0;
   const money = s.accounts.money;
   for (const account of accounts) {

@@ -12,6 +12,7 @@ import {
   ExecType,
   INDICATIVE_WORDS,
   LEVEL_WORDS,
+  Level,
   MARKET_STATE_EVENT_WORDS,
   OrderStatus,
   PROTECTION_EVENT_WORDS,
@@ -212,11 +213,11 @@ export class Output {
     const at = this.reserve(LEVEL_WORDS);
     const words = this.words;
     words[at] = LEVEL_HEAD;
-    words[at + 1] = instrument;
-    words[at + 2] = side;
-    words[at + 3] = ticks;
-    words[at + 4] = quantity > 0x7fffffff ? 0x7fffffff : quantity;
-    words[at + 5] = orders;
+    words[at + Level.instrument] = instrument;
+    words[at + Level.side] = side;
+    words[at + Level.priceTicks] = ticks;
+    words[at + Level.quantity] = quantity > 0x7fffffff ? 0x7fffffff : quantity;
+    words[at + Level.orders] = orders;
   }
 
   marketState(instrument: number, state: number, previous: number, reason: number): void {

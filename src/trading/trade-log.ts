@@ -4,7 +4,7 @@
 import { powerOfTwo } from './sections.ts';
 import type { Sectioned, SectionVisitor } from './sections.ts';
 
-export const TRADE_RECORD_SHIFT = 5;
+const TRADE_RECORD_SHIFT = 5;
 /** Half a record a side: maker first, then taker, each from `side × HALF_WORDS` on. */
 export const HALF_WORDS = 13;
 /** Words of one side, as in an execution event from the session on. */

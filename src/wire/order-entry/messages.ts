@@ -6,7 +6,6 @@
 import { FRAME_HEADER_BYTES } from './frame.ts';
 
 export const NONCE_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
 
 /** Node to client, at once when the connection is open. */
 export const Challenge = {
