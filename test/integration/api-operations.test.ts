@@ -174,6 +174,11 @@ describe('the OpenAPI document', () => {
     ).not.toEqual([undefined]);
   });
 
+  it('is what docs/api-routes.md lists (update it with `npx vitest run -u` on this file)', async () => {
+    const { body: document } = await admin.get('/api/v1/openapi.json');
+    await expect(routesPage(document)).toMatchFileSnapshot('../../docs/api-routes.md');
+  });
+
   it('has a page of its own that loads nothing from elsewhere', async () => {
     const page = await fetch(`${api.url}/reference/`);
     const html = await page.text();
@@ -186,6 +191,34 @@ describe('the OpenAPI document', () => {
     expect(script.status).toBe(200);
   });
 });
+
+interface Route {
+  readonly tags?: readonly string[];
+  readonly summary?: string;
+  readonly security?: readonly unknown[];
+  readonly 'x-permission'?: string;
+}
+
+/** One table of routes per tag, in the order of the document. */
+function routesPage(document: { paths: Record<string, Record<string, Route>> }): string {
+  const routes = Object.entries(document.paths).flatMap(([url, methods]) =>
+    Object.entries(methods).map(([method, route]) => ({ name: `${method.toUpperCase()} ${url}`, route })),
+  );
+  const lines = [
+    '# Routes of the API',
+    '',
+    `Generated from the OpenAPI document; a test keeps it so. ${routes.length} routes. The shapes are in the reference page that the`,
+    'platform serves at `/reference`, the rules in [api.md](api.md).',
+  ];
+  for (const [tag, members] of Map.groupBy(routes, ({ route }) => route.tags?.[0] ?? 'other')) {
+    lines.push('', `## ${tag}`, '', '| route | permission | what it does |', '|---|---|---|');
+    for (const { name, route } of members) {
+      const permission = route.security?.length === 0 ? 'open' : (route['x-permission'] ?? '');
+      lines.push(`| \`${name}\` | ${permission} | ${route.summary ?? ''} |`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
 
 describe('without its node', () => {
   it('the API says so, sends nothing, and trades again when the node is back', async () => {
