@@ -35,8 +35,8 @@ import { loadReferenceData } from './reference-data.ts';
 import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { platformSession } from './session-keys.ts';
+import { VERSION } from './version.ts';
 
-export const VERSION = '0.1.0';
 /** The person the first login link is for. */
 const FIRST_USER = { name: 'owner', role: 'admin', accounts: 'all' } as const;
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist', import.meta.url));

@@ -9,8 +9,9 @@ import { ExitCode, exitCodeOf } from '#edge/exit-codes.ts';
 import { NodeFailed } from './node-process.ts';
 import { USAGE, readPlatformOptions } from './options.ts';
 import type { PlatformOptions } from './options.ts';
-import { VERSION, startPlatform } from './platform.ts';
+import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
+import { VERSION } from './version.ts';
 
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   APP_USAGE: ExitCode.configuration,
