@@ -15,6 +15,8 @@ export interface Files {
   size(fd: number): number;
   /** Reads up to `length` bytes; the answer may be shorter, and is 0 at the end. */
   read(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
+  /** Says that these bytes are read soon, so that they can be fetched from the disk meanwhile. Only a hint. */
+  expectRead(fd: number, length: number, position: number): void;
   /** Writes up to `length` bytes and says how many it took. */
   write(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
   /** The same, away from the calling thread; `bytes` must stay as they are until `done`. */
@@ -47,6 +49,7 @@ export interface Files {
 export type OpenMode = 'read' | 'write' | 'create';
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', write: 'r+', create: 'wx+' };
 
+const unread = new Uint8Array(2 << 20);
 const UNDEFINED_IF_MISSING = { throwIfNoEntry: false } as const;
 
 /** The machine's own file system. */
@@ -55,6 +58,8 @@ export const systemFiles: Files = {
   close: fs.closeSync,
   size: (fd) => fs.fstatSync(fd).size,
   read: fs.readSync,
+  // Another thread reads them into a buffer nobody looks at; what counts is that the kernel holds them afterwards.
+  expectRead: (fd, length, position) => fs.read(fd, unread, 0, Math.min(length, unread.length), position, () => {}),
   write: fs.writeSync,
   writeLater: (fd, bytes, position, done) => fs.write(fd, bytes, 0, bytes.length, position, done),
   truncate: fs.ftruncateSync,

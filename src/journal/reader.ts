@@ -114,6 +114,7 @@ export class JournalReader {
     const limit = this.limit();
     const wanted = Math.min(this.chunkBytes, limit - place.offset);
     const got = readFully(this.folder.files, fd, this.bytes, wanted, place.offset);
+    if (got === CHUNK_BYTES_MAX) this.folder.files.expectRead(fd, CHUNK_BYTES_MAX, place.offset + got);
     if (this.seal === undefined && !this.ignoreClaims && this.folder.isClaimed(place.epoch + 1)) {
       return this.enterEpoch() ? Pull.progressed : Pull.undecided;
     }

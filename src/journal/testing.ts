@@ -200,6 +200,10 @@ class MountedFiles implements Files {
     return piece.length;
   }
 
+  expectRead(fd: number): void {
+    this.inode(fd);
+  }
+
   write(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number {
     const written = this.disk.write(this.inode(fd), bytes.subarray(offset, offset + length), position);
     if (this.disk.isOver(this.run)) throw new ProcessDied();
