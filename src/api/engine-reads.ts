@@ -126,10 +126,38 @@ function asciiOf(words: Int32Array, at: number, wordCount = 4): string {
 
 /** Index of the instrument with that symbol, or -1. */
 export function findSymbol(s: State, symbol: string): number {
-  for (let instrument = 0; instrument < s.instruments.capacity; instrument++) {
-    if (s.instruments.exists(instrument) && symbolOf(s, instrument) === symbol) return instrument;
+  const wanted = [0, 0, 0, 0];
+  for (let byte = 0; byte < symbol.length; byte++) wanted[byte >> 2] |= symbol.charCodeAt(byte) << ((byte & 3) * 8);
+  const { words, capacity } = s.instruments;
+  for (let instrument = 0; instrument < capacity; instrument++) {
+    const at = (instrument << INSTRUMENT_SHIFT) + Instrument.symbol;
+    const same = wanted.every((word, index) => words[at + index] === word);
+    if (same && s.instruments.exists(instrument)) return instrument;
   }
   return -1;
+}
+
+/** What is needed to write an instrument's prices: far less than its whole row. */
+export interface ScaleRow {
+  readonly symbol: string;
+  readonly priceBaseTicks: number;
+  readonly tickMantissa: number;
+  readonly tickExponent: number;
+}
+
+export function scaleOf(s: State, instrument: number): ScaleRow {
+  const { words } = s.instruments;
+  const at = instrument << INSTRUMENT_SHIFT;
+  return {
+    symbol: symbolOf(s, instrument),
+    priceBaseTicks: words[at + Instrument.priceBaseTicks],
+    tickMantissa: words[at + Instrument.tickMantissa],
+    tickExponent: words[at + Instrument.tickExponent],
+  };
+}
+
+export function accountNameOf(s: State, account: number): string {
+  return asciiOf(s.accounts.names, account * 4);
 }
 
 export function symbolOf(s: State, instrument: number): string {
@@ -245,7 +273,7 @@ export function accountOf(s: State, account: number): AccountRow {
   const participant = money[at + Account.participant];
   return {
     account,
-    name: asciiOf(s.accounts.names, account * 4),
+    name: accountNameOf(s, account),
     participant,
     enabled: money[at + Account.enabled] === 1,
     killed: money[at + Account.killed] === 1,

@@ -1,6 +1,6 @@
 /** Accounts, positions, limits and what they use, as the API's shapes. Pure. */
 import type { State } from '#trading/state.ts';
-import { ratesAt, type AccountRow, type PositionRow, accountOf, instrumentOf } from './engine-reads.ts';
+import { ratesAt, type AccountRow, type PositionRow, accountNameOf, instrumentOf, symbolOf } from './engine-reads.ts';
 import type { LimitWords } from './command-words.ts';
 import { averageText, moneyText, priceText } from './decimal.ts';
 import type {
@@ -51,7 +51,7 @@ export function presentPosition(row: PositionRow, state: State): Position {
   const averageTicks = row.net === 0 ? 0 : row.cost / row.net / instrument.moneyPerTick - instrument.priceBaseTicks;
   return {
     account: row.account,
-    accountName: accountOf(state, row.account).name,
+    accountName: accountNameOf(state, row.account),
     symbol: instrument.symbol,
     netQuantity: row.net,
     averagePrice: row.net === 0 ? null : averageText(averageTicks, instrument),
@@ -144,7 +144,7 @@ export function presentUsage(row: AccountRow, positions: readonly PositionRow[],
   const perInstrument = positions
     .filter(({ account }) => account === row.account)
     .flatMap((position) => {
-      const { symbol } = instrumentOf(state, position.instrument);
+      const symbol = symbolOf(state, position.instrument);
       const long = Math.max(0, position.net + position.openBuys);
       const short = Math.max(0, position.openSells - position.net);
       return [

@@ -1,6 +1,6 @@
 /** Rows of the engine and the projections as the API's market shapes. Pure. */
 import type { MarketState } from '#trading/terms.ts';
-import type { BookOrderRow, InstrumentRow, LevelRow } from './engine-reads.ts';
+import type { BookOrderRow, InstrumentRow, LevelRow, ScaleRow } from './engine-reads.ts';
 import { priceText, tickText, type TickScale } from './decimal.ts';
 import type { CandleRow } from './projections/candles.ts';
 import { orderIdText } from './projections/feed.ts';
@@ -117,7 +117,7 @@ export function presentBookOrder(order: BookOrderRow, scale: TickScale): OrderBo
 const AGGRESSORS = ['buy', 'sell', 'auction'] as const;
 const CORRECTIONS = ['none', 'cancelled', 'corrected'] as const;
 
-export function presentTrade(trade: TapeTrade, instrument: InstrumentRow): Trade {
+export function presentTrade(trade: TapeTrade, instrument: ScaleRow): Trade {
   return {
     tradeId: String(trade.tradeId),
     symbol: instrument.symbol,

@@ -2,7 +2,7 @@
 import { ExecType, OrderStatus } from '#trading/events.ts';
 import type { State } from '#trading/state.ts';
 import * as terms from '#trading/terms.ts';
-import { accountOf, instrumentOf } from './engine-reads.ts';
+import { accountNameOf, scaleOf } from './engine-reads.ts';
 import { averageText, priceText } from './decimal.ts';
 import { engineReason } from './engine-errors.ts';
 import type { ExecutionRow } from './projections/executions.ts';
@@ -43,7 +43,7 @@ const LIQUIDITY_NAMES = ['none', 'added', 'removed', 'auction'] as const;
 
 /** An order that is known; its instrument and account exist. */
 export function presentOrder(row: OrderRow, state: State): Order {
-  const instrument = instrumentOf(state, row.instrument);
+  const instrument = scaleOf(state, row.instrument);
   const price = (ticks: number): string | null => (ticks === 0 ? null : priceText(ticks, instrument));
   const quote = (row.terms & terms.TermFlag.quote) !== 0;
   const bracket = (row.terms & terms.TermFlag.bracketExit) !== 0;
@@ -51,7 +51,7 @@ export function presentOrder(row: OrderRow, state: State): Order {
     orderId: orderIdText(row.slot, row.generation),
     clOrdId: idText(row.clOrdIdLow, row.clOrdIdHigh),
     account: row.account,
-    accountName: accountOf(state, row.account).name,
+    accountName: accountNameOf(state, row.account),
     session: row.session,
     symbol: instrument.symbol,
     side: SIDE_NAMES[terms.sideOf(row.terms)],
@@ -79,7 +79,7 @@ export function presentOrder(row: OrderRow, state: State): Order {
 }
 
 export function presentExecution(row: ExecutionRow, state: State): Execution {
-  const instrument = state.instruments.exists(row.instrument) ? instrumentOf(state, row.instrument) : undefined;
+  const instrument = state.instruments.exists(row.instrument) ? scaleOf(state, row.instrument) : undefined;
   const price = (ticks: number): string | null =>
     ticks === 0 || instrument === undefined ? null : priceText(ticks, instrument);
   return {

@@ -3,7 +3,7 @@
  * its followers get the same messages. It keeps only what it needs to tell the difference.
  */
 import type { ApiContext } from '../context.ts';
-import { findSymbol, instrumentOf, instrumentsOf, levelsOf } from '../engine-reads.ts';
+import { findSymbol, instrumentsOf, levelsOf, scaleOf, symbolOf } from '../engine-reads.ts';
 import type { Principal } from '../authentication.ts';
 import * as present from '../present-market.ts';
 import { presentExecution, presentOrder } from '../present-orders.ts';
@@ -51,7 +51,7 @@ export function createTopic(
 
 function bookTopic(context: ApiContext, instrument: number): Topic {
   const { view } = context.deps;
-  const { symbol } = instrumentOf(view.ready, instrument);
+  const symbol = symbolOf(view.ready, instrument);
   const side = (index: number): LevelTuple[] =>
     levelsOf(view.ready, instrument, index, BOOK_LEVELS_MAX).map(present.levelTuple);
   let update = 0;
@@ -98,11 +98,11 @@ function changedLevels(before: readonly LevelTuple[], now: readonly LevelTuple[]
 
 function tradesTopic(context: ApiContext, instrument: number): Topic {
   const { view } = context.deps;
-  const { symbol } = instrumentOf(view.ready, instrument);
+  const symbol = symbolOf(view.ready, instrument);
   let update = 0;
   let next = view.tape.nextEntry(instrument);
   const show = (from: number) => {
-    const row = instrumentOf(view.ready, instrument);
+    const row = scaleOf(view.ready, instrument);
     return view.tape.tradesFrom(instrument, from).map((trade) => present.presentTrade(trade, row));
   };
   return {
@@ -124,12 +124,12 @@ function tradesTopic(context: ApiContext, instrument: number): Topic {
 
 function candlesTopic(context: ApiContext, instrument: number, interval: IntervalName): Topic {
   const { view } = context.deps;
-  const { symbol } = instrumentOf(view.ready, instrument);
+  const symbol = symbolOf(view.ready, instrument);
   let update = 0;
   let last = view.candles.candles(instrument, interval, 1)[0];
   return {
     snapshot() {
-      const row = instrumentOf(view.ready, instrument);
+      const row = scaleOf(view.ready, instrument);
       const rows = view.candles.candles(instrument, interval, CANDLES_SHOWN);
       const candles = rows.map((candle) => present.presentCandle(candle, row));
       return { type: 'candles.snapshot', symbol, interval, update, candles };
@@ -140,7 +140,7 @@ function candlesTopic(context: ApiContext, instrument: number, interval: Interva
       if (newest === undefined || (newest.entry === last?.entry && newest.trades === last.trades)) return undefined;
       last = newest;
       update += 1;
-      const row = instrumentOf(view.ready, instrument);
+      const row = scaleOf(view.ready, instrument);
       const candles = rows.map((candle) => present.presentCandle(candle, row));
       return { type: 'candles.delta', symbol, interval, update, candles };
     },
