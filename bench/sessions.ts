@@ -40,6 +40,7 @@ export async function run(): Promise<object> {
     bytesPerSession: figures['bytesPerSession'],
     p50Micros: figures['p50Micros'],
     p99Micros: figures['p99Micros'],
+    nodeCpuMicrosPerOrder: figures['nodeCpuMicrosPerOrder'],
   };
 }
 
@@ -63,11 +64,13 @@ async function once(): Promise<Record<string, number>> {
   const live = await liveSessions(node);
   const idle = residentBytes(node.pid);
   await client.ask({ kind: 'load', ordersPerSecond: ORDERS_PER_SECOND, seconds: WARM_SECONDS });
+  const cpuBefore = processorSeconds(node.pid);
   const load = await client.ask<Record<string, number>>({
     kind: 'load',
     ordersPerSecond: ORDERS_PER_SECOND,
     seconds: SECONDS,
   });
+  const nodeCpuSeconds = processorSeconds(node.pid) - cpuBefore;
   const after = residentBytes(node.pid);
   await client.ask({ kind: 'close' });
   client.stop();
@@ -78,6 +81,7 @@ async function once(): Promise<Record<string, number>> {
     bytesPerSession: (Math.max(idle, after) - before) / SESSIONS,
     bytesPerIdleSession: (idle - before) / SESSIONS,
     loginsPerSecond: SESSIONS / connected.seconds,
+    nodeCpuMicrosPerOrder: (nodeCpuSeconds * 1e6) / (ORDERS_PER_SECOND * SECONDS),
   };
 }
 
@@ -89,6 +93,12 @@ async function liveSessions(node: BenchNode): Promise<number> {
 function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+}
+
+/** Processor time a process has used, user and system; ticks of the kernel's clock are 10 ms. */
+function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** The hard limit: Node raises its own soft limit to it when it starts. */

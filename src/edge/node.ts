@@ -120,6 +120,8 @@ async function startOn(
   const reads = new EngineReads(engine);
   const snapshots = new Snapshots({
     journal,
+    journalFolder: parts.journal === undefined ? options.journalFolder : undefined,
+    outboxOptions: options.outbox,
     engine,
     sequencer,
     outbox,

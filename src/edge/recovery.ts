@@ -19,15 +19,7 @@ export interface Recovery {
 
 /** Rebuilds the state and takes the leadership. Rejects with the journal's or the snapshot's coded error. */
 export async function recover(journal: Journal, sequencer: Sequencer, outbox: Outbox): Promise<Recovery> {
-  const snapshot = await journal.latestSnapshot();
-  const snapshotSequence = snapshot?.sequence ?? 0;
-  const engine =
-    snapshot === undefined
-      ? new Engine(sequencer.onEvents)
-      : Engine.restore(engineSection(snapshot.bytes), sequencer.onEvents);
-  if (snapshot !== undefined) restoreSessions(snapshot.bytes, outbox, sequencer.inbound);
-  sequencer.useEngine(engine, snapshotSequence);
-  journal.read(snapshotSequence + 1, (batch) => sequencer.replay(batch));
+  const { engine, snapshotSequence } = await rebuild(journal, sequencer, outbox);
   const leadership = await journal.lead();
   // What another leader appended before this one took over.
   if (leadership.nextSequence > sequencer.lastSequence + 1) {
@@ -36,4 +28,22 @@ export async function recover(journal: Journal, sequencer: Sequencer, outbox: Ou
   sequencer.useEngine(engine, sequencer.lastSequence);
   sequencer.lead(leadership);
   return { engine, leadership, snapshotSequence, replayed: sequencer.lastSequence - snapshotSequence };
+}
+
+/** Brings `sequencer` and `outbox` to the present end of the journal, without a claim to lead it. */
+export async function rebuild(
+  journal: Journal,
+  sequencer: Sequencer,
+  outbox: Outbox,
+): Promise<Pick<Recovery, 'engine' | 'snapshotSequence'>> {
+  const snapshot = await journal.latestSnapshot();
+  const engine =
+    snapshot === undefined
+      ? new Engine(sequencer.onEvents)
+      : Engine.restore(engineSection(snapshot.bytes), sequencer.onEvents);
+  if (snapshot !== undefined) restoreSessions(snapshot.bytes, outbox, sequencer.inbound);
+  const snapshotSequence = snapshot?.sequence ?? 0;
+  sequencer.useEngine(engine, snapshotSequence);
+  journal.read(snapshotSequence + 1, (batch) => sequencer.replay(batch));
+  return { engine, snapshotSequence };
 }

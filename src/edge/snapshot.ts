@@ -21,7 +21,7 @@ const SESSIONS = 65_536;
 
 /** A snapshot being put together; `step` until it returns true, then take `bytes`. */
 export class SnapshotBuilder {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   private readonly engine: Uint8Array;
   private readonly outbox: Outbox;
   private readonly view: DataView;
