@@ -4,9 +4,12 @@ import swagger from '@fastify/swagger';
 import reference from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import examples from './schemas/examples.json' with { type: 'json' };
 
 const OPENAPI_PATH = '/api/v1/openapi.json';
 const REFERENCE_PATH = '/reference';
+/** Answers as they once were given, by the name of their shape; a test holds each of them to its schema. */
+const ANSWER_EXAMPLES: Readonly<Record<string, unknown>> = examples;
 
 /** Gathers routes from here on; to be called before they are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -44,7 +47,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 export async function serveReference(app: FastifyInstance): Promise<void> {
   let document: string | undefined;
   app.get(OPENAPI_PATH, { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
+    document ??= JSON.stringify(complete(app.swagger() as unknown as ApiDocument));
     return reply.type('application/json; charset=utf-8').send(document);
   });
   await app.register(async (scope) => {
@@ -75,6 +78,32 @@ export async function serveReference(app: FastifyInstance): Promise<void> {
       },
     });
   });
+}
+
+interface ApiDocument {
+  readonly paths: object;
+  readonly components: { schemas: Record<string, object> };
+}
+
+/** Gives shapes their examples, and leaves out those that no route refers to. */
+function complete(document: ApiDocument): ApiDocument {
+  const known = document.components.schemas;
+  const kept: Record<string, object> = {};
+  const waiting = referencesOf(document.paths);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (kept[name] !== undefined || known[name] === undefined) continue;
+    // Requests bring an example of their own; shapes that are in both directions are told apart by their names.
+    const example = ANSWER_EXAMPLES[name.replace(/Input$/, '')];
+    kept[name] = { ...(example !== undefined && { example }), ...known[name] };
+    waiting.push(...referencesOf(known[name]));
+  }
+  const schemas = Object.fromEntries(Object.entries(kept).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...document, components: { ...document.components, schemas } };
+}
+
+function referencesOf(part: object): string[] {
+  const text = JSON.stringify(part);
+  return [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
 }
 
 /** Lets exactly the inline scripts of this page run, and nothing be loaded from another host. */

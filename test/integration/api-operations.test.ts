@@ -1,6 +1,7 @@
 /** Operating over HTTP: status, journal, snapshots, sessions, metrics, readiness, the document, and a node that is gone. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { expectStatus, openTradingDay, startTestApi, trading, type TestApi, type TestUser } from './api-harness.ts';
 
 let api: TestApi;
@@ -169,9 +170,12 @@ describe('the OpenAPI document', () => {
     }
     const inTrading = routes.filter(({ name }) => name.includes('/api/v1/trading/'));
     expect(inTrading.length).toBeGreaterThanOrEqual(50);
-    expect(
-      document.components.schemas.PlaceOrderInput.examples ?? [document.components.schemas.PlaceOrderInput.example],
-    ).not.toEqual([undefined]);
+    const shapes = Object.entries<{ example?: unknown }>(document.components.schemas);
+    expect(shapes.filter(([, shape]) => shape.example === undefined).map(([name]) => name)).toEqual([]);
+    for (const [name, { example }] of shapes) {
+      const { error } = schemaNamed(name.replace(/Input$/, '')).safeParse(example);
+      expect({ name, error: error?.message }).toEqual({ name, error: undefined });
+    }
   });
 
   it('is what docs/api-routes.md lists (update it with `npx vitest run -u` on this file)', async () => {
@@ -191,6 +195,12 @@ describe('the OpenAPI document', () => {
     expect(script.status).toBe(200);
   });
 });
+
+/** The shape that was declared under a name of the document. */
+function schemaNamed(name: string): z.ZodType {
+  const found = z.globalRegistry._idmap.get(name);
+  return found instanceof z.ZodType ? found : expect.fail(`no shape ${name}`);
+}
 
 interface Route {
   readonly tags?: readonly string[];

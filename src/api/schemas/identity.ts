@@ -26,7 +26,7 @@ export const loginSchema = z
     z.strictObject({ token: z.string().min(20).max(200) }),
     z.strictObject({ invitation: z.string().min(20).max(200), name: z.string().trim().min(1).max(64) }),
   ])
-  .meta({ id: 'Login', example: { link: 'nlk_9mW1vJ5x…' } });
+  .meta({ id: 'Login', example: { link: 'nlk_EXAMPLE-example-EXAMPLE-example-EXAMPLE-ex' } });
 export type Login = z.infer<typeof loginSchema>;
 
 export const userSchema = z
