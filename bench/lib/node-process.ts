@@ -20,7 +20,7 @@ import { commandLength } from '#trading/commands.ts';
 import { makeSetup } from '../flow-setup.ts';
 import { say } from '../report.ts';
 
-export const ADMINISTRATOR = 1;
+const ADMINISTRATOR = 1;
 const INSTRUMENTS = 4;
 const ACCOUNTS = 16;
 

@@ -209,7 +209,8 @@ class Pipeline {
   }
 
   onReport(view: DataView, at: number): void {
-    invariant(view.getInt32(at + EVENT_AT + Execution.execType * 4, true) === ExecType.new, 'bench.not-new');
+    const reason = view.getInt32(at + EVENT_AT + Execution.reason * 4, true);
+    invariant(view.getInt32(at + EVENT_AT + Execution.execType * 4, true) === ExecType.new, 'bench.not-new', reason);
     const order = view.getUint32(at + EVENT_AT + Execution.clOrdIdLow * 4, true) - this.firstId;
     invariant(order >= 0 && order < this.sent && this.answered[order] === 0, 'bench.unmatched', order);
     this.answered[order] = 1;

@@ -72,14 +72,9 @@ export class OrderMaker {
   /** A bid that rests, over four instruments and many prices. */
   nextResting(): Int32Array {
     const id = this.clOrdId;
-    return this.order(
-      0,
-      BUY,
-      0,
-      BID_TICKS - ((id * 7919) & 511),
-      id & (INSTRUMENTS - 1),
-      1 + (id & PAIR_QUANTITY_MASK),
-    );
+    // Quantity by the low bits, price by those above too: half a million orders in a row differ.
+    const ticks = BID_TICKS - (((id >>> 10) * 7919 + id * 31) & 511);
+    return this.order(0, BUY, 0, ticks, id & (INSTRUMENTS - 1), 1 + (id & QUANTITY_MASK));
   }
 
   private order(

@@ -40,7 +40,6 @@ export class Connection implements Outlet {
   writable = true;
   /** Bytes copied into the stream's queue and not yet taken by the socket. */
   queuedBytes = 0;
-  readonly remoteAddress: string;
   private readonly socket: Socket;
   private readonly handler: ConnectionHandler;
   /** File descriptor for direct writes, or -1 where the stream must be used. */
@@ -51,7 +50,11 @@ export class Connection implements Outlet {
     this.socket = socket;
     this.fd = fd;
     this.handler = handler;
-    this.remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+  }
+
+  /** Address and port of the other side, for messages to people. */
+  describePeer(): string {
+    return `${this.socket.remoteAddress ?? 'unknown'}:${this.socket.remotePort ?? 0}`;
   }
 
   write(bytes: Uint8Array, start: number, end: number): void {

@@ -8,13 +8,14 @@ import type { Leadership } from '#kit/ports/journal.ts';
 import type { SessionDirectory, SessionRecord } from '#kit/ports/sessions.ts';
 import { err } from '#kit/result.ts';
 import type { Result } from '#kit/result.ts';
-import { SessionCode } from '#wire/order-entry/codes.ts';
+import { SessionCode, describeSessionCode } from '#wire/order-entry/codes.ts';
 import { FrameType, writeWideAt } from '#wire/order-entry/frame.ts';
 import { LOGIN_ACCEPTED_BYTES, LoginAccepted, LoginFlag } from '#wire/order-entry/messages.ts';
 import { CommandDoor } from './command-door.ts';
 import type { Connection } from './connection.ts';
 import type { Delivery } from './delivery.ts';
 import { Graces } from './graces.ts';
+import type { LinkHost, RequestHost } from './hosts.ts';
 import { Link } from './link.ts';
 import { checkLogin } from './login.ts';
 import type { LoginRequest } from './login.ts';
@@ -47,15 +48,19 @@ export interface GatewayParts {
   readonly metrics: BoundEdgeMetrics;
   readonly limits: GatewayLimits;
   readonly fillRandom: (bytes: Uint8Array) => void;
+  /** Takes one line for people. */
+  readonly log: (line: string) => void;
   /** Asks for a turn of the loop. */
   readonly requestTurn: () => void;
 }
 
 const SESSIONS = 65_536;
+/** Between two lines about refused logins. */
+const REFUSAL_LINE_NANOS = 200e6;
 /** A tick looks after one in so many links. */
 const TICK_SLICES = 8;
 
-export class Gateway {
+export class Gateway implements LinkHost, RequestHost {
   readonly clock: Clock;
   readonly epoch: number;
   readonly metrics: BoundEdgeMetrics;
@@ -64,7 +69,6 @@ export class Gateway {
   readonly fillRandom: (bytes: Uint8Array) => void;
   readonly loginTimeoutNanos: number;
   readonly unthrottled: Throttle;
-  /** By session: the sequence number its next message must have. */
   readonly expected = new Uint32Array(SESSIONS);
   readonly graces: Graces;
   private readonly parts: GatewayParts;
@@ -72,6 +76,7 @@ export class Gateway {
   private readonly links: Link[] = [];
   private readonly bySession: (Link | undefined)[] = [];
   private verifying = 0;
+  private nextRefusalLineNanos = 0;
   private live = 0;
   private slice = 0;
   private stopping = false;
@@ -180,8 +185,18 @@ export class Gateway {
       this.open(link, outcome.value, request);
       return;
     }
-    this.metrics.loginsRefused.increment();
+    this.noteRefusedLogin(link, request.session, outcome.error);
     link.end(outcome.error);
+  }
+
+  /** Counts it and names it in the log, a few a second at most: a stranger must not fill the disk with lines. */
+  private noteRefusedLogin(link: Link, session: number, code: SessionCode): void {
+    this.metrics.loginsRefused.increment();
+    const nowNanos = this.clock.monotonicNanos();
+    if (nowNanos < this.nextRefusalLineNanos) return;
+    this.nextRefusalLineNanos = nowNanos + REFUSAL_LINE_NANOS;
+    const { text } = describeSessionCode(code);
+    this.parts.log(`login of session ${session} from ${link.outlet?.describePeer() ?? 'nowhere'} refused: ${text}`);
   }
 
   private open(link: Link, record: SessionRecord, request: LoginRequest): void {

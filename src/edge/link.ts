@@ -28,9 +28,8 @@ import {
 } from '#wire/order-entry/messages.ts';
 import { FrameSplitter } from '#wire/order-entry/splitter.ts';
 import type { FrameHandler } from '#wire/order-entry/splitter.ts';
-import type { Entitlement } from './command-door.ts';
 import type { Connection, ConnectionHandler } from './connection.ts';
-import type { Gateway } from './gateway.ts';
+import type { Asker, LinkHost, LinkState } from './hosts.ts';
 import type { LoginRequest } from './login.ts';
 import { Throttle } from './throttle.ts';
 
@@ -40,22 +39,19 @@ const LINGER_NANOS = 2e9;
 /** A peer that was silent for this many heartbeat intervals is gone. */
 const SILENCE_INTERVALS_MAX = 2.5;
 
-export type LinkState = 'greeting' | 'verifying' | 'live' | 'ended';
-
-export class Link implements ConnectionHandler, FrameHandler, Entitlement {
+export class Link implements ConnectionHandler, FrameHandler, Asker {
   state: LinkState = 'greeting';
   session = 0;
   administrator = false;
   record: SessionRecord | undefined;
   throttle: Throttle;
-  /** When the session became live, microseconds since the epoch. */
   connectedMicros = 0;
   metricsIntervalMs = 0;
   metricsDueNanos = 0;
   /** Place in the gateway's list of links. */
   index = -1;
   private connection: Connection | undefined;
-  private readonly gateway: Gateway;
+  private readonly gateway: LinkHost;
   private readonly splitter: FrameSplitter;
   private challenge: Uint8Array | undefined;
   private readonly openedAtNanos: number;
@@ -64,7 +60,7 @@ export class Link implements ConnectionHandler, FrameHandler, Entitlement {
   private endedAtNanos = 0;
   private accounts: ReadonlySet<number> | undefined;
 
-  constructor(gateway: Gateway, nowNanos: number) {
+  constructor(gateway: LinkHost, nowNanos: number) {
     this.gateway = gateway;
     this.splitter = new FrameSplitter(this, CLIENT_FRAME_BYTES_MAX);
     this.openedAtNanos = nowNanos;
@@ -89,9 +85,6 @@ export class Link implements ConnectionHandler, FrameHandler, Entitlement {
 
   get outlet(): Connection | undefined {
     return this.connection;
-  }
-  get remoteAddress(): string {
-    return this.connection?.remoteAddress ?? '';
   }
 
   onBytes(bytes: Uint8Array, view: DataView, end: number): void {

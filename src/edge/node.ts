@@ -148,6 +148,7 @@ async function startOn(
     metrics,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     fillRandom: parts.fillRandom,
+    log: parts.log,
     requestTurn: () => loop.request(),
   });
   leadership.onReached(() => {

@@ -34,9 +34,8 @@ import {
   SessionList,
   Stamps,
 } from '#wire/order-entry/messages.ts';
-import type { Gateway } from './gateway.ts';
 import type { SessionOrders } from './graces.ts';
-import type { Link } from './link.ts';
+import type { Asker, RequestHost } from './hosts.ts';
 import { NodeClass } from './loop.ts';
 import type { Outbox } from './outbox.ts';
 import type { Replies } from './replies.ts';
@@ -90,7 +89,7 @@ interface RequestParts {
 }
 
 interface WaitingQuery {
-  readonly link: Link;
+  readonly link: Asker;
   readonly type: number;
   readonly requestId: number;
   readonly account: number;
@@ -119,14 +118,14 @@ const REQUEST_BYTES: Readonly<Record<number, number>> = {
 };
 
 export class Requests {
-  private readonly gateway: Gateway;
+  private readonly gateway: RequestHost;
   private readonly parts: RequestParts;
   private readonly replies: Replies;
   private readonly queries: WaitingQuery[] = [];
-  private readonly subscribers = new Set<Link>();
+  private readonly subscribers = new Set<Asker>();
   private readonly execution = new Int32Array(EXECUTION_WORDS);
 
-  constructor(gateway: Gateway, parts: RequestParts, replies: Replies) {
+  constructor(gateway: RequestHost, parts: RequestParts, replies: Replies) {
     this.gateway = gateway;
     this.parts = parts;
     this.replies = replies;
@@ -138,7 +137,7 @@ export class Requests {
   }
 
   /** Takes a request of a live link. Returns 0, or the code that ends the connection. */
-  enter(link: Link, type: number, view: DataView, at: number, byteLength: number): number {
+  enter(link: Asker, type: number, view: DataView, at: number, byteLength: number): number {
     const expectedBytes = REQUEST_BYTES[type];
     if (expectedBytes === undefined) return SessionCode.unknownType;
     if (byteLength !== expectedBytes) return SessionCode.malformedFrame;
@@ -152,7 +151,7 @@ export class Requests {
     return 0;
   }
 
-  private enterQuery(link: Link, type: number, view: DataView, at: number): void {
+  private enterQuery(link: Asker, type: number, view: DataView, at: number): void {
     const requestId = view.getUint32(at + OrderStatusRequest.requestId, true);
     const account = view.getInt32(at + OrderStatusRequest.account, true);
     if (!link.administrator && !link.mayUse(account)) {
@@ -166,7 +165,7 @@ export class Requests {
     }
   }
 
-  private administer(link: Link, type: number, view: DataView, at: number, requestId: number): void {
+  private administer(link: Asker, type: number, view: DataView, at: number, requestId: number): void {
     switch (type) {
       case FrameType.metricsSubscribe: {
         const intervalMs = view.getUint32(at + MetricsSubscribe.intervalMs, true);
@@ -240,7 +239,7 @@ export class Requests {
     outbox.view.setInt32(at + MassStatusEnd.nextSlot, next < reads.slotsEnd ? next - 1 : -1, true);
   }
 
-  private sendExecution(link: Link, requestId: number): void {
+  private sendExecution(link: Asker, requestId: number): void {
     const { outbox, sequencer } = this.parts;
     const at = outbox.reserve(link.session, ORDER_STATUS_BYTES, sequencer.lastSequence);
     const { view } = outbox;
@@ -266,7 +265,7 @@ export class Requests {
     }
   }
 
-  private sendMetrics(link: Link, slots: Float64Array): void {
+  private sendMetrics(link: Asker, slots: Float64Array): void {
     const outlet = link.outlet;
     if (outlet === undefined) return;
     for (let first = 0; first < slots.length; first += METRICS_SLOTS_MAX) {
@@ -282,7 +281,7 @@ export class Requests {
     this.replies.flush();
   }
 
-  private sendStatus(link: Link, requestId: number): void {
+  private sendStatus(link: Asker, requestId: number): void {
     const outlet = link.outlet;
     if (outlet === undefined || link.state !== 'live') return;
     const { sequencer, leadership, facts, outbox, clock } = this.parts;
@@ -305,7 +304,7 @@ export class Requests {
     this.replies.flush();
   }
 
-  private sendSessions(link: Link, requestId: number): void {
+  private sendSessions(link: Asker, requestId: number): void {
     const outlet = link.outlet;
     if (outlet === undefined) return;
     const live = this.gateway.liveLinks();
@@ -323,7 +322,7 @@ export class Requests {
     }
   }
 
-  private writeEntry(view: DataView, at: number, { session, connectedMicros }: Link): void {
+  private writeEntry(view: DataView, at: number, { session, connectedMicros }: Asker): void {
     const { outbox } = this.parts;
     view.setUint32(at + SessionEntry.session, session, true);
     view.setUint32(at + SessionEntry.inbound, this.gateway.expected[session] - 1, true);

@@ -230,7 +230,7 @@ function decodeReport(type: number, flags: number, view: DataView, at: number): 
 }
 
 /** A command of `length` words; `fill` sets its body. */
-export function command(kind: CommandKind, length: number, fill: (words: Int32Array) => void): Int32Array {
+function command(kind: CommandKind, length: number, fill: (words: Int32Array) => void): Int32Array {
   const words = new Int32Array(length);
   writeHeader(words, 0, kind, length, 0, 0);
   fill(words);
