@@ -30,12 +30,12 @@ export async function run(): Promise<object> {
   try {
     const writer = await bundle('bench/recovery/write-run.ts', join(folder, 'write.mjs'));
     const reader = await bundle('bench/recovery/read-run.ts', join(folder, 'read.mjs'));
-    const written = start<WrittenJournal>([
+    const written = start([
       `--max-old-space-size=${WRITER_HEAP_MB}`,
       writer,
       journal,
       String(COMMANDS),
-    ]);
+    ]) as WrittenJournal;
     const mean = written.bytes / written.entries;
     say(
       `written: ${written.entries} entries, ${mean.toFixed(1)} bytes each with the journal's own, hash ${written.stateHash}`,
@@ -43,7 +43,7 @@ export async function run(): Promise<object> {
     let hashEqual = true;
     const once = (): Figures => {
       const isCold = forgetPages(journal);
-      const read = start<ReadJournal>([reader, journal]);
+      const read = start([reader, journal]) as ReadJournal;
       hashEqual &&= read.stateHash === written.stateHash && read.entries === written.entries;
       return {
         entriesPerSecond: read.entries / read.seconds,
@@ -59,12 +59,12 @@ export async function run(): Promise<object> {
   }
 }
 
-function start<T>(args: readonly string[]): T {
+function start(args: readonly string[]): unknown {
   const output = execFileSync(process.execPath, [...NODE_V8_FLAGS, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return JSON.parse(output) as T;
+  return JSON.parse(output);
 }
 
 /** Has the kernel forget the journal's pages, so that they come from the disk as after a restart of the machine. */

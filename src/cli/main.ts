@@ -141,6 +141,28 @@ function sessionCommands(): void {
     .action(run(async ({ data }, [id = '']) => (await import('./sessions.ts')).endSession(data, Number(id))));
 }
 
+function journalCommands(): void {
+  const journal = program.command('journal').description('the ordered log of everything that was asked for');
+  local(journal, 'inspect', 'epochs, segments and snapshots there are').action(
+    run(async ({ data }) => (await import('./journal.ts')).journalInspection(data)),
+  );
+  local(journal, 'verify', 'read and check all of it').action(
+    run(async ({ data, json }) =>
+      (await import('./journal.ts')).journalVerification(data, (result) => show(result, json === true)),
+    ),
+  );
+  journal
+    .command('export')
+    .description('its commands as lines of JSON')
+    .option('--data <folder>', 'data folder of the platform', DATA_DEFAULT)
+    .option('--from <sequence>', 'first one', wholeNumber(1, Number.MAX_SAFE_INTEGER), 1)
+    .option('--to <sequence>', 'last one', wholeNumber(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+    .action(async ({ data, from, to }: { data: string; from: number; to: number }) => {
+      const { exportJournal, writeToPipe } = await import('./journal-export.ts');
+      exportJournal(data, { from, to }, writeToPipe);
+    });
+}
+
 interface Remote extends Common {
   readonly url?: string;
   readonly token?: string;
@@ -194,6 +216,7 @@ async function main(words: readonly string[]): Promise<void> {
   tokenCommands();
   userCommands();
   sessionCommands();
+  journalCommands();
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {

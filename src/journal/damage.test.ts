@@ -133,7 +133,7 @@ describe('damage', () => {
       expect(error.detail).toContain(
         `${FIRST_SEGMENT} at byte ${offsets[entry]}, where sequence ${entry + 1} is expected`,
       );
-      expect(error.detail).toContain('nautilus journal verify');
+      expect(error.kind.help).toContain('nautilus journal verify');
       disk.crash();
     }
   });

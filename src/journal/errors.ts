@@ -95,14 +95,24 @@ export function describeCause(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * An error that stops a reader at damaged bytes: it names the file, the offset, the sequence and what is wrong.
- * @param sequence of the command expected there; 0 when that cannot be known
- */
-export function corruption(file: string, offsetBytes: number, sequence: number, finding: string): CodedError {
-  const place = sequence === 0 ? '' : `, where sequence ${sequence} is expected`;
-  return new CodedError(
-    JOURNAL_ERRORS.JOURNAL_CORRUPT,
-    `${file} at byte ${offsetBytes}${place}: ${finding}. ${JOURNAL_ERRORS.JOURNAL_CORRUPT.help}`,
-  );
+/** Stops a reader at damaged bytes: names the file, the offset, the sequence and what is wrong. */
+export class CorruptionError extends CodedError {
+  readonly file: string;
+  readonly offsetBytes: number;
+  /** Of the command expected there; 0 when that cannot be known. */
+  readonly sequence: number;
+  readonly finding: string;
+
+  constructor(file: string, offsetBytes: number, sequence: number, finding: string) {
+    const place = sequence === 0 ? '' : `, where sequence ${sequence} is expected`;
+    super(JOURNAL_ERRORS.JOURNAL_CORRUPT, `${file} at byte ${offsetBytes}${place}: ${finding}`);
+    this.file = file;
+    this.offsetBytes = offsetBytes;
+    this.sequence = sequence;
+    this.finding = finding;
+  }
+}
+
+export function corruption(file: string, offsetBytes: number, sequence: number, finding: string): CorruptionError {
+  return new CorruptionError(file, offsetBytes, sequence, finding);
 }

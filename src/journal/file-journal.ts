@@ -179,7 +179,8 @@ export async function openFileJournal(options: FileJournalOptions): Promise<File
   return new FileJournal(options);
 }
 
-function kernelBootId(): string {
+/** Names the run of the machine since its start; empty where the kernel does not say. */
+export function kernelBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {

@@ -121,11 +121,26 @@ export class JournalFolder {
     }
   }
 
+  /** What the claimant wrote about itself, one line of JSON; empty when it did not come to that. */
+  claimText(epoch: number): string {
+    return new TextDecoder().decode(this.readStart(this.claimPath(epoch), CLAIM_BYTES_MAX)).trim();
+  }
+
+  /** Size of a file in bytes; 0 when it is gone. */
+  sizeOf(path: string): number {
+    if (!this.files.exists(path)) return 0;
+    const fd = this.files.open(path, 'read');
+    try {
+      return this.files.size(fd);
+    } finally {
+      this.files.close(fd);
+    }
+  }
+
   /** The boot id in an epoch's claim; empty when it is not known. */
   claimedBootId(epoch: number): string {
-    const bytes = this.readStart(this.claimPath(epoch), CLAIM_BYTES_MAX);
     try {
-      const record: unknown = JSON.parse(new TextDecoder().decode(bytes));
+      const record: unknown = JSON.parse(this.claimText(epoch));
       const known = typeof record === 'object' && record !== null && 'bootId' in record;
       return known && typeof record.bootId === 'string' ? record.bootId : '';
     } catch {

@@ -75,15 +75,16 @@ export function placeAtStart(start: SegmentStart): Place {
  */
 export function locate(folder: JournalFolder, from: number): Place | undefined {
   let lowest: SegmentStart | undefined;
+  let damaged: string | undefined;
   for (const { epoch, index, isVouchedFor } of listSegments(folder, folder.epochs()).toReversed()) {
     const start = readSegmentStart(folder, epoch, index);
-    if (start === undefined && isVouchedFor) {
-      throw corruption(folder.segmentPath(epoch, index), BLOCK_BYTES, 0, 'its first record is damaged');
-    }
+    // A damaged one may hold `from` or not: whoever reads on from the segment before comes upon it in its turn.
+    if (start === undefined && isVouchedFor) damaged = folder.segmentPath(epoch, index);
     if (start === undefined) continue;
     if (start.firstSequence <= from) return placeAtStart(start);
     lowest = start;
   }
+  if (damaged !== undefined) throw corruption(damaged, BLOCK_BYTES, 0, 'its first record is damaged');
   if (lowest === undefined) return undefined;
   const detail = `sequence ${from}, the first one left is ${lowest.firstSequence}`;
   throw new CodedError(JOURNAL_ERRORS.JOURNAL_SEQUENCE_GONE, detail);
