@@ -10,6 +10,7 @@ import {
   type ErrorComponentProps,
 } from '@tanstack/react-router';
 import { describeProblem } from './data/client.ts';
+import { patient } from './data/patient.ts';
 import { LoginPage } from './pages/login.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -24,37 +25,37 @@ const pages = [
   createRoute({
     getParentRoute: () => shell,
     path: '/approvals',
-    component: lazyRouteComponent(() => import('./pages/approvals.tsx'), 'ApprovalsPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/approvals.tsx')), 'ApprovalsPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/markets',
-    component: lazyRouteComponent(() => import('./pages/markets.tsx'), 'MarketsPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/markets.tsx')), 'MarketsPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/markets/$symbol',
-    component: lazyRouteComponent(() => import('./pages/market/market.tsx'), 'MarketPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/market/market.tsx')), 'MarketPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/blotter',
-    component: lazyRouteComponent(() => import('./pages/blotter.tsx'), 'BlotterPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/blotter.tsx')), 'BlotterPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/limits',
-    component: lazyRouteComponent(() => import('./pages/limits.tsx'), 'LimitsPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/limits.tsx')), 'LimitsPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/sessions',
-    component: lazyRouteComponent(() => import('./pages/sessions.tsx'), 'SessionsPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/sessions.tsx')), 'SessionsPage'),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: '/api-access',
-    component: lazyRouteComponent(() => import('./pages/api-access.tsx'), 'ApiAccessPage'),
+    component: lazyRouteComponent(() => patient(() => import('./pages/api-access.tsx')), 'ApiAccessPage'),
   }),
 ] as const;
 

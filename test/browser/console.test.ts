@@ -272,6 +272,24 @@ describe('when the platform is gone', () => {
     await wire.close();
   });
 
+  it('waits for a piece of itself that cannot be loaded just now', async (context) => {
+    const { open } = needSite(context, site);
+    const profile = await open();
+    const page = await profile.newPage();
+    await page.goto('/');
+    await expectLive(page);
+    let refused = 0;
+    await page.route('**/assets/limits-*.js', async (route) => {
+      refused += 1;
+      await route.abort();
+    });
+    await page.getByRole('link', { name: 'Risk limits' }).click();
+    await expect.poll(() => refused, { timeout: 10_000 }).toBeGreaterThan(1);
+    await page.unroute('**/assets/limits-*.js');
+    await expectShown(page.getByRole('heading', { level: 2, name: 'Kill switches that are on' }));
+    await profile.close();
+  });
+
   it('an order whose answer is lost is not taken for sent or refused: it can be looked up', async (context) => {
     const { open } = needSite(context, site);
     const profile = await open();

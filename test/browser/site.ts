@@ -76,7 +76,7 @@ async function runningPlatform(): Promise<{ url: string; loginLink: string; stop
   const url = process.env['NAUTILUS_CONSOLE_URL'];
   const loginLink = process.env['NAUTILUS_LOGIN_LINK'];
   if (url !== undefined && loginLink !== undefined) return { url, loginLink, stop: async () => undefined };
-  return await startTestPlatform();
+  return startTestPlatform();
 }
 
 /** Exchanges the one-time link as a person would, and keeps the cookie for the tests that follow. */

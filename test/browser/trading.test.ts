@@ -1,6 +1,7 @@
 /** Orders, kill switch, halts and approvals by hand: a real browser, a running platform, a real order book. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../platform-user.ts';
 import {
   accessibilityProblems,
   ask,
@@ -30,8 +31,11 @@ interface Place {
   readonly accountName: string;
 }
 
+/** The demo's markets begin with an opening auction. */
+const MARKET_OPEN_MS_MAX = 90_000;
+
 /** An instrument that trades now, a bid price that rests, and an account. */
-async function findPlace(page: Page): Promise<Place> {
+async function findPlace(page: Page): Promise<Place | undefined> {
   const { instruments } = await ask<{ instruments: { symbol: string; state: string; lotSize: number }[] }>(
     page,
     'GET',
@@ -50,13 +54,13 @@ async function findPlace(page: Page): Promise<Place> {
     const price = bids.at(-1)?.price;
     if (price !== undefined) return { symbol, price, lotSize, account: account.account, accountName: account.name };
   }
-  throw new Error('no instrument trades continuously with bids in its book');
+  return undefined;
 }
 
 async function openTicket(page: Page): Promise<Place> {
   await page.goto('/markets');
   await expectLive(page);
-  const place = await findPlace(page);
+  const place = await until('an instrument trades', () => findPlace(page), MARKET_OPEN_MS_MAX);
   await page.goto(`/markets/${encodeURIComponent(place.symbol)}`);
   await expectShown(page.getByRole('form', { name: 'Order ticket' }));
   await page.getByRole('form').getByLabel('Account').selectOption(String(place.account));

@@ -4,6 +4,7 @@
 import { lazy, Suspense } from 'react';
 import type { StatsSample } from '../../../src/api/schemas/trades.ts';
 import { useOverviewFeed } from '../data/live.ts';
+import { patient } from '../data/patient.ts';
 import { useStore } from '../data/store.ts';
 import { Notice, Panel } from '../ui/panel.tsx';
 import { Decisions } from './decisions.tsx';
@@ -11,7 +12,7 @@ import { InstrumentsTable } from './instruments-table.tsx';
 import { Tiles } from './tiles.tsx';
 import './overview.css';
 
-const FlowChart = lazy(async () => ({ default: (await import('./flow-chart.tsx')).FlowChart }));
+const FlowChart = lazy(async () => ({ default: (await patient(() => import('./flow-chart.tsx'))).FlowChart }));
 
 const FLOW_LINES = [
   { label: 'commands', color: '#8790a0', dash: [3, 3], of: (sample: StatsSample) => sample.commandsPerSecond },
