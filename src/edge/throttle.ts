@@ -29,6 +29,6 @@ export class Throttle {
 
   /** Microseconds until the next token, as of the last `take`. */
   waitMicros(): number {
-    return this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) * 1e6) / this.perSecond);
+    return this.perSecond === 0 || this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) * 1e6) / this.perSecond);
   }
 }

@@ -195,7 +195,10 @@ describe('recovery', () => {
     }
     const client = await requestClient();
     await until(() => test.node.lastSequence() > 1200);
-    const { snapshotSequence } = await client.nodeState();
+    let snapshotSequence = 0;
+    for (const end = performance.now() + 20_000; snapshotSequence === 0 && performance.now() < end;) {
+      ({ snapshotSequence } = await client.nodeState());
+    }
     expect(snapshotSequence).toBeGreaterThan(100);
     const after = await client.takeSnapshot();
     expect(after.snapshotSequence).toBeGreaterThanOrEqual(snapshotSequence);
