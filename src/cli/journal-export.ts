@@ -2,7 +2,9 @@
  * `nautilus journal export`: commands as lines of JSON, each with its sequence, epoch and time, its fields named as in
  * the command layouts. For people and other programs; what reads it back is the journal itself.
  */
-import { writeSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Batch } from '#kit/ports/journal.ts';
 import {
   AccountCommand,
   AmendOrder,
@@ -74,19 +76,6 @@ const LISTS: Readonly<Record<string, Layout>> = {
 };
 const LIST_WORDS: Layout = { entries: QUOTE_ENTRY_WORDS, bands: 2 };
 const HEADER_FIELDS = { session: Header.session, clientSequence: Header.clientSequence } as const;
-const CHUNK_CHARACTERS = 1 << 16;
-const STANDARD_OUTPUT = 1;
-
-/** Writes all of a text to standard output, and ends the process when nobody reads it any more. */
-export function writeToPipe(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += writeSync(STANDARD_OUTPUT, bytes, at);
-  } catch (error) {
-    if (errnoOf(error) === 'EPIPE') process.exit(0);
-    throw error;
-  }
-}
 
 export interface ExportRange {
   /** First sequence. */
@@ -96,32 +85,43 @@ export interface ExportRange {
 }
 
 /**
- * Gives each command of the range to `write`, some lines at a time, up to the first damage.
- * Throws the journal's coded errors, after everything before was written.
+ * The commands of the range as text, some lines at a time, up to the first damage.
+ * Throws the journal's coded errors, after everything before was given.
  */
-export function exportJournal(dataFolder: string, { from, to }: ExportRange, write: (text: string) => void): void {
+export function* exportJournal(dataFolder: string, { from, to }: ExportRange): Generator<string> {
   const folder = journalOf(dataFolder);
   const place = locate(folder, Math.max(1, from));
   if (place === undefined) return;
   const reader = new JournalReader(folder, place);
-  let text = '';
+  let lines: string[] = [];
+  const take = ({ words, start, end, firstSequence, epoch }: Batch): void => {
+    let sequence = firstSequence;
+    for (let at = start; at < end; at += commandLength(words, at), sequence++) {
+      if (sequence < from || sequence > to) continue;
+      lines.push(`${JSON.stringify({ sequence, epoch, ...describeCommand(words, at) })}\n`);
+    }
+  };
   try {
-    while (reader.place.nextSequence <= to) {
-      const pulled = reader.pull(from, ({ words, start, end, firstSequence, epoch }) => {
-        let sequence = firstSequence;
-        for (let at = start; at < end; at += commandLength(words, at), sequence++) {
-          if (sequence < from || sequence > to) continue;
-          text += `${JSON.stringify({ sequence, epoch, ...describeCommand(words, at) })}\n`;
-        }
-        if (text.length < CHUNK_CHARACTERS) return;
-        write(text);
-        text = '';
-      });
-      if (pulled !== Pull.progressed) return;
+    let pulled: Pull = Pull.progressed;
+    while (pulled === Pull.progressed && reader.place.nextSequence <= to) {
+      try {
+        pulled = reader.pull(from, take);
+      } finally {
+        if (lines.length > 0) yield lines.join('');
+        lines = [];
+      }
     }
   } finally {
     reader.close();
-    if (text !== '') write(text);
+  }
+}
+
+/** Writes the export to standard output, as fast as it is read there; whoever stops reading has had enough. */
+export async function printExport(dataFolder: string, range: ExportRange): Promise<void> {
+  try {
+    await pipeline(Readable.from(exportJournal(dataFolder, range)), process.stdout, { end: false });
+  } catch (error) {
+    if (errnoOf(error) !== 'EPIPE') throw error;
   }
 }
 

@@ -43,9 +43,8 @@ afterEach(() => {
 });
 
 function exported(from: number, to: number): { sequence: number; id: number; kind: string }[] {
-  let text = '';
-  exportJournal(data, { from, to }, (more) => (text += more));
-  return text
+  return [...exportJournal(data, { from, to })]
+    .join('')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as { sequence: number; id: number; kind: string });

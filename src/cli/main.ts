@@ -158,8 +158,8 @@ function journalCommands(): void {
     .option('--from <sequence>', 'first one', wholeNumber(1, Number.MAX_SAFE_INTEGER), 1)
     .option('--to <sequence>', 'last one', wholeNumber(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
     .action(async ({ data, from, to }: { data: string; from: number; to: number }) => {
-      const { exportJournal, writeToPipe } = await import('./journal-export.ts');
-      exportJournal(data, { from, to }, writeToPipe);
+      const { printExport } = await import('./journal-export.ts');
+      await printExport(data, { from, to });
     });
 }
 
