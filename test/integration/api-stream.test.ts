@@ -169,6 +169,20 @@ describe('the stream', () => {
     everybody.close();
   });
 
+  it('sends the orders of one account and one instrument to those who ask for these only', async () => {
+    const [one, other] = await Promise.all([connectAs(admin), connectAs(admin)]);
+    one.subscribe({ channel: 'orders', account: 1, symbol: 'NAUT' });
+    other.subscribe({ channel: 'orders', symbol: 'NONE' });
+    expect(await other.next('error')).toMatchObject({ code: 'API_NOT_FOUND' });
+    await one.next('orders.snapshot');
+    const foreign = await place({ account: 0 });
+    const wanted = await place({ account: 1 });
+    expect(await one.next('orders.delta')).toMatchObject({ orders: [{ orderId: wanted }] });
+    expect(JSON.stringify(one.messages)).not.toContain(`"${foreign}"`);
+    one.close();
+    other.close();
+  });
+
   it('sends an overview every second, with what waits for a person', async () => {
     const client = await connectAs(admin);
     client.subscribe({ channel: 'overview' });

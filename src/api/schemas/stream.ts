@@ -5,7 +5,7 @@
  * something is missing; it never happens on one connection. A client that was too slow gets a fresh snapshot.
  */
 import { z } from 'zod';
-import { symbolSchema, timeMicrosSchema } from './common.ts';
+import { accountIdSchema, symbolSchema, timeMicrosSchema } from './common.ts';
 import { indicativeSchema, lastTradeSchema, marketStateSchema } from './instruments.ts';
 import { attentionSchema, replayStatusSchema } from './operations.ts';
 import { executionSchema, orderSchema } from './orders.ts';
@@ -17,7 +17,11 @@ export const subscriptionSchema = z.discriminatedUnion('channel', [
   z.strictObject({ channel: z.literal('trades'), symbol: symbolSchema }),
   z.strictObject({ channel: z.literal('candles'), symbol: symbolSchema, interval: candleIntervalSchema }),
   z.strictObject({ channel: z.literal('markets') }),
-  z.strictObject({ channel: z.literal('orders') }),
+  z.strictObject({
+    channel: z.literal('orders'),
+    account: accountIdSchema.optional(),
+    symbol: symbolSchema.optional(),
+  }),
   z.strictObject({ channel: z.literal('overview') }),
 ]);
 export type Subscription = z.infer<typeof subscriptionSchema>;
@@ -88,7 +92,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('markets.snapshot'), update: z.int(), markets: z.array(marketRowSchema) }),
   /** Only the rows that changed. */
   z.object({ type: z.literal('markets.delta'), update: z.int(), markets: z.array(marketRowSchema) }),
-  /** Live orders of the accounts the user may see (at most 1,000). */
+  /** Live orders of the accounts the user may see, or of the one and the instrument asked for (at most 1,000). */
   z.object({ type: z.literal('orders.snapshot'), update: z.int(), orders: z.array(orderSchema) }),
   /** Orders that changed, with what happened to them. */
   z.object({

@@ -40,10 +40,13 @@ export function createTopic(
 ): Topic | undefined {
   if (subscription.channel === 'markets') return marketsTopic(context);
   if (subscription.channel === 'overview') return overviewTopic(context, overview);
-  if (subscription.channel === 'orders') return ordersTopic(context, principal);
   const { state } = context.deps.view;
-  const instrument = state === undefined ? -1 : findSymbol(state, subscription.symbol);
-  if (instrument < 0) return undefined;
+  const instrument =
+    state === undefined || subscription.symbol === undefined ? -1 : findSymbol(state, subscription.symbol);
+  if (subscription.symbol !== undefined && instrument < 0) return undefined;
+  if (subscription.channel === 'orders') {
+    return ordersTopic(context, principal, subscription.account, instrument < 0 ? undefined : instrument);
+  }
   if (subscription.channel === 'book') return bookTopic(context, instrument);
   if (subscription.channel === 'trades') return tradesTopic(context, instrument);
   return candlesTopic(context, instrument, subscription.interval);
@@ -167,14 +170,23 @@ function marketsTopic(context: ApiContext): Topic {
   };
 }
 
-function ordersTopic(context: ApiContext, principal: Principal): Topic {
+function ordersTopic(
+  context: ApiContext,
+  principal: Principal,
+  account: number | undefined,
+  instrument: number | undefined,
+): Topic {
   const { view } = context.deps;
   const accounts = principal.accountSet;
+  const concerns = (row: { readonly account: number; readonly instrument: number }): boolean =>
+    accounts?.has(row.account) !== false &&
+    (account === undefined || row.account === account) &&
+    (instrument === undefined || row.instrument === instrument);
   let update = 0;
   let nextChange = view.orders.nextChange;
   let nextExecution = view.executions.next;
   const snapshot = (): ServerMessage => {
-    const { rows } = view.orders.list({ status: 'live', accounts }, ORDERS_SHOWN_MAX);
+    const { rows } = view.orders.list({ status: 'live', accounts, account, instrument }, ORDERS_SHOWN_MAX);
     return { type: 'orders.snapshot', update, orders: rows.map((row) => presentOrder(row, view.ready)) };
   };
   return {
@@ -192,13 +204,12 @@ function ordersTopic(context: ApiContext, principal: Principal): Topic {
       const orders = [...changed]
         .map((entry) => view.orders.row(entry))
         .filter((row) => row !== undefined)
-        .filter((row) => accounts?.has(row.account) !== false)
+        .filter(concerns)
         .map((row) => presentOrder(row, view.ready));
       const executions = [];
       for (let entry = from; entry < nextExecution; entry++) {
         const row = view.executions.row(entry);
-        if (row !== undefined && accounts?.has(row.account) !== false)
-          executions.push(presentExecution(row, view.ready));
+        if (row !== undefined && concerns(row)) executions.push(presentExecution(row, view.ready));
       }
       if (orders.length === 0 && executions.length === 0) return undefined;
       update += 1;
