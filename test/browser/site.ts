@@ -9,8 +9,8 @@ import type { TestContext } from 'vitest';
 import { findBrowser, needPeer } from '../peers.ts';
 import { startTestPlatform } from '../platform.ts';
 
-export const WIDE = { width: 1440, height: 860 };
-export const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1440, height: 860 };
+const NARROW = { width: 390, height: 844 };
 
 /** Nothing of the browser may call home, or need a graphics card. */
 const BROWSER_ARGS = [
@@ -23,7 +23,7 @@ const BROWSER_ARGS = [
 ];
 
 /** How long anything that a test waits for may take. */
-export const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 15_000;
 
 export interface Site {
   readonly url: string;

@@ -142,10 +142,10 @@ const COLUMNS: readonly Column<Approval>[] = [
     value: (approval) => approval.state,
     cell: (approval) => <StateMark tone={TONES[approval.state]}>{approval.state}</StateMark>,
   },
-  { id: 'summary', header: 'what', value: (approval) => approval.summary },
+  { id: 'summary', header: 'what', wide: true, value: (approval) => approval.summary },
   { id: 'asked', header: 'asked by', rank: 2, value: (approval) => approval.requestedByName },
   { id: 'by', header: 'decided by', rank: 2, value: (approval) => approval.decidedByName },
-  { id: 'outcome', header: 'outcome', rank: 3, value: (approval) => approval.outcome },
+  { id: 'outcome', header: 'outcome', rank: 3, wide: true, value: (approval) => approval.outcome },
 ];
 
 const ROLES: readonly Choice<RoleName>[] = [

@@ -6,8 +6,8 @@ import { useMemo, useState } from 'react';
 import type { CreatedSession, OrderEntrySession } from '../../../src/api/schemas/operations.ts';
 import { call, describeProblem } from '../data/client.ts';
 import { useAccounts, useMay, useSessions, useStatus } from '../data/queries.ts';
-import { count, durationText, integer, NONE } from '../format/numbers.ts';
-import { dateTime } from '../format/time.ts';
+import { count, integer, NONE } from '../format/numbers.ts';
+import { age, dateTime } from '../format/time.ts';
 import { Button } from '../ui/button.tsx';
 import { DangerousAction } from '../ui/dangerous-action.tsx';
 import { DataTable, type Column } from '../ui/data-table.tsx';
@@ -51,8 +51,7 @@ const COLUMNS: readonly Column<OrderEntrySession>[] = [
     header: 'on disconnect',
     rank: 3,
     value: (session) => (session.cancelOnDisconnect ? session.graceMs : -1),
-    cell: (session) =>
-      session.cancelOnDisconnect ? `cancels in ${durationText(session.graceMs * 1_000)}` : 'orders stay',
+    cell: (session) => (session.cancelOnDisconnect ? `cancels in ${age(session.graceMs)}` : 'orders stay'),
   },
   {
     id: 'rate',

@@ -27,6 +27,8 @@ export interface Column<Row extends RowData> {
   readonly align?: 'end';
   /** A column of buttons: its heading is only for assistive technology, and it does not sort. */
   readonly acts?: true;
+  /** Sentences: they get more room before they are cut off. */
+  readonly wide?: true;
   /** 2 is left out on narrow screens, 3 on narrow and middle ones. @default 1 */
   readonly rank?: 1 | 2 | 3;
 }
@@ -48,6 +50,7 @@ interface Meta {
   readonly end: boolean;
   readonly rank: number;
   readonly acts: boolean;
+  readonly wide: boolean;
 }
 
 const features = tableFeatures({
@@ -67,7 +70,12 @@ function rowPixels(): number {
 }
 
 function cellClass(meta: Meta | undefined): string {
-  return `${meta?.end === true ? 'end' : ''} rank-${meta?.rank ?? 1}`;
+  return `${meta?.end === true ? 'end' : ''} ${meta?.wide === true ? 'wide-cell' : ''} rank-${meta?.rank ?? 1}`;
+}
+
+/** What is cut off by a narrow column can still be read. */
+function titleOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 export function DataTable<Row extends RowData>({
@@ -88,7 +96,12 @@ export function DataTable<Row extends RowData>({
         cell: (context) =>
           column.cell === undefined ? (column.value(context.row.original) ?? '–') : column.cell(context.row.original),
         sortUndefined: 'last',
-        meta: { end: column.align === 'end', rank: column.rank ?? 1, acts: column.acts ?? false },
+        meta: {
+          end: column.align === 'end',
+          rank: column.rank ?? 1,
+          acts: column.acts ?? false,
+          wide: column.wide ?? false,
+        },
       })),
     [columns],
   );
@@ -152,7 +165,7 @@ export function DataTable<Row extends RowData>({
             return (
               <tr key={row.id} aria-rowindex={item.index + 2} className={rowClass?.(row.original)}>
                 {row.getAllCells().map((cell) => (
-                  <td key={cell.id} className={cellClass(cell.column.columnDef.meta)}>
+                  <td key={cell.id} className={cellClass(cell.column.columnDef.meta)} title={titleOf(cell.getValue())}>
                     <table.FlexRender cell={cell} />
                   </td>
                 ))}

@@ -20,6 +20,8 @@ const LEVELS_MAX = 40;
 interface LadderProps {
   readonly instrument: Instrument;
   readonly own: readonly Order[];
+  /** Where an auction would trade now; null outside call phases. */
+  readonly indicativeTicks: number | null;
   readonly choose: (side: 'buy' | 'sell', price: string) => void;
 }
 
@@ -42,7 +44,7 @@ function useLevels() {
   return { box, levels };
 }
 
-export function Ladder({ instrument, own, choose }: LadderProps) {
+export function Ladder({ instrument, own, indicativeTicks, choose }: LadderProps) {
   const book = useStore(useBookFeed(instrument.symbol));
   const { box, levels } = useLevels();
   const ladder = rungs(book, levels);
@@ -72,6 +74,7 @@ export function Ladder({ instrument, own, choose }: LadderProps) {
                 bidShare={rung.bid / greatest}
                 askShare={rung.ask / greatest}
                 own={ownTicks.has(rung.ticks)}
+                indicative={rung.ticks === indicativeTicks}
                 choose={choose}
               />,
             ])}
@@ -87,12 +90,12 @@ function SpreadRow({ book, instrument }: { book: Book; instrument: Instrument })
   const ask = book.asks[0];
   if (bid === undefined || ask === undefined) return null;
   const ticks = ask[0] - bid[0];
+  // Crossed, as in a call phase: there is no spread, and the indicative price has a mark of its own.
+  if (ticks <= 0) return null;
   return (
     <tr className="ladder-spread">
       <td colSpan={3}>
-        {ticks > 0
-          ? `spread ${spreadText(ticks, bid[0], instrument)} · ${count(ticks / stepAt(bid[0], instrument), 'tick')}`
-          : 'crossed until the auction'}
+        {`spread ${spreadText(ticks, bid[0], instrument)} · ${count(ticks / stepAt(bid[0], instrument), 'tick')}`}
       </td>
     </tr>
   );
@@ -104,17 +107,25 @@ interface RungRowProps {
   readonly bidShare: number;
   readonly askShare: number;
   readonly own: boolean;
+  readonly indicative: boolean;
   readonly choose: (side: 'buy' | 'sell', price: string) => void;
 }
 
-const RungRow = memo(function RungRow({ rung, price, bidShare, askShare, own, choose }: RungRowProps) {
+const RungRow = memo(function RungRow({ rung, price, bidShare, askShare, own, indicative, choose }: RungRowProps) {
+  const side = rung.bid > 0 && rung.ask > 0 ? '' : rung.bid > 0 ? 'buy' : 'sell';
   return (
-    <tr className={own ? 'ladder-own' : ''}>
+    <tr className={`${own ? 'ladder-own' : ''} ${indicative ? 'ladder-indicative' : ''}`}>
       <Quantity side="buy" quantity={rung.bid} orders={rung.bidOrders} share={bidShare} price={price} choose={choose} />
-      <th scope="row" className={rung.bid > 0 ? 'buy' : 'sell'}>
+      <th scope="row" className={side}>
         {own ? <span className="own-mark" title="your order" /> : null}
         {decimal(price)}
         {own ? <span className="visually-hidden"> your order</span> : null}
+        {indicative ? (
+          <span className="indicative-mark" title="the auction would trade here now">
+            <span aria-hidden="true">◆</span>
+            <span className="visually-hidden"> indicative</span>
+          </span>
+        ) : null}
       </th>
       <Quantity
         side="sell"
@@ -138,6 +149,7 @@ function sameRung(a: RungRowProps, b: RungRowProps): boolean {
     a.askShare === b.askShare &&
     a.price === b.price &&
     a.own === b.own &&
+    a.indicative === b.indicative &&
     a.choose === b.choose
   );
 }

@@ -14,6 +14,7 @@ import { useAccounts, useInstrument, useMay } from '../../data/queries.ts';
 import { useCalm } from '../../data/store.ts';
 import { priceText } from '../../format/price.ts';
 import { Segments, type Choice } from '../../ui/field.tsx';
+import { isCallPhase } from '../../ui/market-state.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
 import { Candles } from './candles.tsx';
 import { NEW_DRAFT, type Draft } from './draft.ts';
@@ -66,6 +67,7 @@ export function MarketPage() {
 function MarketOf({ instrument }: { instrument: Instrument }) {
   const { symbol } = instrument;
   const row = useCalm(useMarketsFeed(), REFRESH_MS).get(symbol);
+  const calling = isCallPhase(row?.state ?? instrument.state);
   const accounts = useAccounts().data ?? [];
   const [remembered, remember] = usePreference('account', '0', isNumber);
   const account = accounts.find((candidate) => String(candidate.account) === remembered) ?? accounts[0] ?? null;
@@ -79,8 +81,18 @@ function MarketOf({ instrument }: { instrument: Instrument }) {
     <div className="page fixed market">
       <Strip instrument={instrument} row={row} mayControl={mayControl} />
       <div className="market-grid">
-        <Panel title="Depth" note="lots" flush className="market-ladder">
-          <Ladder instrument={instrument} own={own} choose={choose} />
+        <Panel
+          title="Depth"
+          note={calling ? 'lots · collected for the auction' : 'lots'}
+          flush
+          className="market-ladder"
+        >
+          <Ladder
+            instrument={instrument}
+            own={own}
+            indicativeTicks={calling ? (row?.indicative?.priceTicks ?? null) : null}
+            choose={choose}
+          />
         </Panel>
         <Panel
           title="Candles"
