@@ -54,7 +54,12 @@ export class Duel {
     return this.engine.stateHash();
   }
 
-  /** Events of the real engine since the last call. */
+  /** Events of the real engine for the last command. */
+  get lastEvents(): readonly PlainEvent[] {
+    return this.received;
+  }
+
+  /** Takes the real engine's events. */
   readonly sink = (words: Int32Array, end: number): void => decodeEvents(words, end, this.received, this.book);
 
   /** Lets both carry out one command; returns the first difference, if any. */
@@ -84,7 +89,7 @@ export class Duel {
       );
     const books = this.compareBooks();
     if (books !== undefined) return differ(books.what, books.expected, books.got);
-    const fault = this.watch.see(this.received) ?? this.checkHoldings(step);
+    const fault = this.watch.see(words, this.received) ?? this.checkHoldings(step);
     if (fault !== undefined) return differ(fault.what, fault.expected, fault.got);
     return this.restoreSometimes(step, differ);
   }
@@ -115,7 +120,7 @@ export class Duel {
     const expected = holdingsOfReference(world);
     const got = holdingsOfEngine(this.engine);
     if (JSON.stringify(expected) !== JSON.stringify(got)) return { what: 'holdings', ...onlyDifferent(expected, got) };
-    return this.watch.positionsFault(got);
+    return this.watch.positionsFault(got) ?? this.watch.cashFault(got);
   }
 
   private restoreSometimes(

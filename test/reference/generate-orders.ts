@@ -3,6 +3,7 @@
  * sometimes nonsense.
  */
 import type { Rng } from '#kit/rng.ts';
+import { NewOrder } from '#trading/commands.ts';
 import { OrderType, SelfTrade, ShortMark, Side, TimeInForce, packMarks } from '#trading/terms.ts';
 import { command, orderCommand, quoteCommand } from './commands.ts';
 import type { Heading, OrderWish } from './commands.ts';
@@ -39,6 +40,7 @@ export class OrderMaker {
   private readonly profile: Profile;
   private readonly rng: Rng;
   private nextId = 1;
+  private lastOrder: Int32Array | undefined;
 
   constructor(profile: Profile, rng: Rng) {
     this.profile = profile;
@@ -75,7 +77,7 @@ export class OrderMaker {
     const known = world.instruments[instrument];
     const bid = bestPrice(world, instrument, Side.buy);
     const ask = bestPrice(world, instrument, Side.sell);
-    if (side !== undefined && this.chance(60)) return this.passive(world, instrument, side);
+    if (side !== undefined && this.chance(this.profile.patience)) return this.passive(world, instrument, side);
     const around = [middle, bid || middle, ask || middle, known?.last || middle][this.rng.int(4)];
     const spread = this.chance(6) ? 40 : 4;
     const near = around + this.rng.int(2 * spread + 1) - spread;
@@ -117,14 +119,38 @@ export class OrderMaker {
       side,
       type,
       tif: this.tifFor(type),
-      selfTrade: this.chance(50) ? 'none' : (Object.keys(SelfTrade)[this.rng.int(5)] as keyof typeof SelfTrade),
+      selfTrade: this.chance(65) ? 'none' : (Object.keys(SelfTrade)[this.rng.int(5)] as keyof typeof SelfTrade),
       quantity: this.lots(),
       price: type === 'limit' || type === 'stopLimit' ? this.price(world, instrument, Side[side]) : 0,
       marks: this.marks(side),
       locateId: this.rng.int(3),
     };
+    if (this.lastOrder !== undefined && this.chance(4)) return this.again(this.lastOrder);
     this.decorate(world, wish);
-    return this.spoil(orderCommand(wish, heading));
+    if (this.chance(12)) this.reduce(world, wish);
+    this.lastOrder = this.spoil(orderCommand(wish, heading));
+    return this.lastOrder;
+  }
+
+  /** The same order under another ClOrdID: what the duplicate window is for. */
+  private again(words: Int32Array): Int32Array {
+    const copy = words.slice();
+    copy[NewOrder.clOrdIdLow] = this.orderId() | 0;
+    copy[NewOrder.clOrdIdHigh] = 0;
+    return copy;
+  }
+
+  /** Turns an order into one that closes a position, if there is one and the order may. */
+  private reduce(world: World, wish: Wish): void {
+    const open = world.rows.filter((row) => Math.abs(row.net) >= this.profile.lot);
+    const pegged = wish.type === 'pegPrimary' || wish.type === 'pegMid';
+    if (open.length === 0 || pegged) return;
+    const { account, instrument, net } = open[this.rng.int(open.length)];
+    const most = Math.floor(Math.abs(net) / this.profile.lot);
+    Object.assign(wish, { account, instrument, side: net > 0 ? 'sell' : 'buy', reduceOnly: true });
+    wish.quantity = this.profile.lot * (this.chance(50) ? most : 1 + this.rng.int(most));
+    wish.marks = this.marks(net > 0 ? 'sell' : 'buy');
+    for (const field of ['display', 'minimum', 'takeProfit', 'stopLoss', 'stopLossLimit'] as const) delete wish[field];
   }
 
   private orderId(): number {
@@ -160,8 +186,8 @@ export class OrderMaker {
     if (type === 'limit' && lasting && this.chance(15)) wish.postOnly = true;
     if (type === 'limit' && lasting && this.chance(15)) wish.display = this.part(wish.quantity);
     if ((type === 'limit' || type === 'market') && this.chance(7)) wish.minimum = this.part(wish.quantity);
-    if (type !== 'pegPrimary' && type !== 'pegMid' && this.chance(7)) wish.reduceOnly = true;
-    if (lasting && this.chance(7)) wish.linkId = 1 + this.rng.int(5);
+    if (this.chance(1)) wish.reduceOnly = true;
+    if (lasting && this.chance(this.profile.links)) wish.linkId = 1 + this.rng.int(4);
     if (this.chance(7) && (type === 'limit' || type === 'market')) this.bracket(world, wish);
     if (this.chance(1)) wish.pegOffset = this.rng.int(3) - 1;
     if (this.chance(1)) wish.display = this.lots();

@@ -11,6 +11,7 @@ import { OrderMaker } from './generate-orders.ts';
 import type { Profile } from './profile.ts';
 import { makeProfile } from './profile.ts';
 import type { World } from './world.ts';
+import { isCallPhase } from './world.ts';
 
 const ALLOWED_NEXT: Record<number, readonly number[]> = {
   [MarketState.closed]: [MarketState.preOpen],
@@ -81,6 +82,8 @@ export class Generator {
       const allowed = ALLOWED_NEXT[one.state];
       return this.make('marketState', { instrument: one.index, state: allowed[this.rng.int(allowed.length)] });
     }
+    const calls = asleep.some((one) => isCallPhase(one.state));
+    if (calls && this.rng.int(100) < 8) return this.make('clock', {});
     const remedy = this.rng.int(100) < 12 ? this.remedy(world) : undefined;
     if (remedy !== undefined) return remedy;
     const total = this.menu.reduce((sum, [weight]) => sum + weight, 0);
@@ -96,7 +99,7 @@ export class Generator {
     return [
       [520, (world) => this.orders.newOrder(world, this.heading())],
       [150, (world) => this.orders.amend(world, this.heading())],
-      [70, (world) => this.orders.cancel(world, this.heading())],
+      [this.profile.cancels, (world) => this.orders.cancel(world, this.heading())],
       [80, (world) => this.orders.massQuote(world, this.heading())],
       [25, () => this.make('clock', {})],
       [5, (world) => this.changeState(world)],

@@ -18,6 +18,11 @@ export interface Profile {
   middle: number;
   /** Prices and quantities go to the ends of their ranges. */
   huge: boolean;
+  /** Percent of limit orders that wait behind the best price, and of orders that are linked. */
+  patience: number;
+  links: number;
+  /** Weight of cancels among all commands, in thousandths. */
+  cancels: number;
   setup: Int32Array[];
   /** The instruments as they were first set. */
   listings: readonly Values[];
@@ -53,6 +58,9 @@ export function makeProfile(rng: Rng): Profile {
     lot,
     middle,
     huge,
+    patience: 40 + rng.int(58),
+    links: pick(rng, [3, 8, 30]),
+    cancels: pick(rng, [10, 30, 80]),
     setup: [],
     listings: instrumentBase,
     instrumentAgain: (dice) => againInstrument(dice, pick(dice, instrumentBase), scale),
@@ -164,7 +172,7 @@ function limitValues(rng: Rng, account: number, { lot, middle, huge }: Scale): V
     maxShort: off((10 + rng.int(60)) * lot),
     ordersPerSecond: rng.int(8) === 0 ? 1 + rng.int(30) : 0,
     messagesPerSecond: rng.int(8) === 0 ? 1 + rng.int(50) : 0,
-    duplicateWindowMicros: rng.int(5) === 0 ? rng.int(2000) : 0,
+    duplicateWindowMicros: rng.int(3) === 0 ? rng.int(2000) : 0,
     flags: rng.int(4) === 0 ? 1 : 0,
   };
 }

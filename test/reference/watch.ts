@@ -1,8 +1,9 @@
 /**
  * What must hold of the real engine's events alone, whatever the reference says: quantity is conserved, trades have
- * two sides and follow the book's order, positions are the sum of fills.
+ * two sides and go from the best price on, positions are the sum of fills, no money comes or goes unseen.
  */
 import { Code } from '#trading/codes.ts';
+import { CommandKind, CorporateAction, CorporateActionKind, Funds, commandKind, readWide } from '#trading/commands.ts';
 import { ExecType } from '#trading/events.ts';
 import type { ExecutionEvent, PlainEvent, TradeEvent } from './events.ts';
 import type { Holdings } from './inspect.ts';
@@ -24,14 +25,19 @@ export class Watch {
   private readonly live = new Map<string, Seen>();
   private readonly nets = new Map<string, number>();
   private readonly trades = new Map<number, TradeEvent & { buyer: number; seller: number }>();
+  private readonly funds = new Map<number, bigint>();
   private splitSeen = false;
+  private dividendSeen = false;
+  private taker = '';
+  private takerPrice = 0;
   private lastTradeId = 0;
 
-  /** Looks at the events of one command. */
-  see(events: readonly PlainEvent[]): Fault | undefined {
+  /** Looks at one command and its events. */
+  see(words: Int32Array, events: readonly PlainEvent[]): Fault | undefined {
     let pair: ExecutionEvent[] = [];
+    this.taker = '';
+    this.noteCash(words, events);
     for (const event of events) {
-      if (event.kind === 'accepted' && event.commandKind === 20) this.splitSeen = true;
       if (event.kind === 'execution') {
         const fault = this.seeExecution(event);
         if (fault !== undefined) return fault;
@@ -95,6 +101,7 @@ export class Watch {
     const buyer = (maker.terms & 1) === 0 ? maker.account : taker.account;
     const seller = (maker.terms & 1) === 0 ? taker.account : maker.account;
     if (trade.correction === 0) {
+      if (!this.keepsPricePriority(trade)) return wrong('a worse price before a better one');
       if (trade.tradeId !== this.lastTradeId + 1) return wrong('trade ids that do not count up');
       this.lastTradeId = trade.tradeId;
       this.move(trade, buyer, seller, 1);
@@ -106,6 +113,43 @@ export class Watch {
     this.move(earlier, buyer, seller, -1);
     if (trade.correction === 2) this.move(trade, buyer, seller, 1);
     this.trades.set(trade.tradeId, { ...trade, buyer, seller });
+    return undefined;
+  }
+
+  /** The trades of one incoming order go from the best price on. */
+  private keepsPricePriority(trade: TradeEvent): boolean {
+    if (trade.aggressorSide === 2) return true;
+    const taker = `${trade.takerSlot}/${trade.takerGeneration}`;
+    const sign = trade.aggressorSide === 0 ? 1 : -1;
+    const keeps = taker !== this.taker || sign * (trade.price - this.takerPrice) >= 0;
+    this.taker = taker;
+    this.takerPrice = trade.price;
+    return keeps;
+  }
+
+  /** Notes what came in from outside: funds, and that splits and dividends changed positions and cash. */
+  private noteCash(words: Int32Array, events: readonly PlainEvent[]): void {
+    const kind = commandKind(words, 0);
+    if (!events.some((event) => event.kind === 'accepted' && event.commandKind === kind)) return;
+    if (kind === CommandKind.funds) {
+      const account = words[Funds.account];
+      this.funds.set(account, (this.funds.get(account) ?? 0n) + BigInt(readWide(words, Funds.amountLow)));
+    }
+    if (kind !== CommandKind.corporateAction) return;
+    if (words[CorporateAction.kind] === CorporateActionKind.split) this.splitSeen = true;
+    else this.dividendSeen = true;
+  }
+
+  /** Cash is what was paid in, plus results, less what positions cost and fees: to the last unit, in every account. */
+  cashFault(holdings: Holdings): Fault | undefined {
+    if (this.dividendSeen) return undefined;
+    for (const [account, { cash }] of Object.entries(holdings.accounts)) {
+      const rows = holdings.rows.filter((row) => row.account === Number(account));
+      const earned = rows.reduce((sum, row) => sum + BigInt(row.realised) - BigInt(row.cost) - BigInt(row.fees), 0n);
+      const expected = (this.funds.get(Number(account)) ?? 0n) + earned;
+      if (expected !== BigInt(cash))
+        return { what: `cash of account ${account}`, expected: Number(expected), got: cash };
+    }
     return undefined;
   }
 
