@@ -54,6 +54,7 @@ const FATAL_CODES = new Set<number>([
   SessionCode.loginRefused,
   SessionCode.sessionDisabled,
   SessionCode.versionUnsupported,
+  SessionCode.ackLevelUnavailable,
   SessionCode.takenOver,
   SessionCode.sequenceExhausted,
 ]);

@@ -4,6 +4,7 @@
  * sequencer, outbox and delivery. Knows nothing of orders.
  */
 import type { Clock } from '#kit/clock.ts';
+import { AckLevel } from '#kit/ports/journal.ts';
 import type { Leadership } from '#kit/ports/journal.ts';
 import type { SessionDirectory, SessionRecord } from '#kit/ports/sessions.ts';
 import { err } from '#kit/result.ts';
@@ -181,12 +182,18 @@ export class Gateway implements LinkHost, RequestHost {
     }
     this.verifying--;
     if (link.state !== 'verifying') return;
-    if (outcome.ok) {
+    if (outcome.ok && this.offers(outcome.value.ackLevel)) {
       this.open(link, outcome.value, request);
       return;
     }
-    this.noteRefusedLogin(link, request.session, outcome.error);
-    link.end(outcome.error);
+    const code = outcome.ok ? SessionCode.ackLevelUnavailable : outcome.error;
+    this.noteRefusedLogin(link, request.session, code);
+    link.end(code);
+  }
+
+  /** Whether answers at this level would ever leave: a level the journal's driver lacks stays at 0. */
+  private offers(level: AckLevel): boolean {
+    return level <= AckLevel.durable || this.parts.leadership.reached(level) > 0;
   }
 
   /** Counts it and names it in the log, a few a second at most: a stranger must not fill the disk with lines. */
@@ -302,8 +309,7 @@ export class Gateway implements LinkHost, RequestHost {
   }
 
   /** Looks after a share of the links, and after those whose grace ran out. */
-  tick(): void {
-    const nowNanos = this.clock.monotonicNanos();
+  tick(nowNanos: number): void {
     this.slice = (this.slice + 1) % TICK_SLICES;
     for (let index = this.links.length - 1; index >= 0; index--) {
       if (index % TICK_SLICES === this.slice && index < this.links.length) this.links[index].tick(nowNanos);

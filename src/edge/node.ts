@@ -6,7 +6,6 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '#kit/errors.ts';
 import type { Clock } from '#kit/clock.ts';
-import { AckLevel } from '#kit/ports/journal.ts';
 import type { Journal, JournalFault } from '#kit/ports/journal.ts';
 import type { SessionDirectory } from '#kit/ports/sessions.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
@@ -81,6 +80,8 @@ export interface RunningNode {
 const DEFAULT_LIMITS: GatewayLimits = { connectionsMax: 12_000, loginsMax: 512, loginTimeoutMs: 10_000 };
 const SNAPSHOT_EVERY_COMMANDS = 2_000_000;
 const TICK_MS = 50;
+/** A clock further behind the journal than this is told to people: timers and rates stand still meanwhile. */
+const CLOCK_BEHIND_MICROS_MAX = 1e6;
 
 /** Starts a node. Rejects with a coded error that says what is wrong; then nothing is left running. */
 export async function startNode(options: NodeOptions, parts: NodeParts): Promise<RunningNode> {
@@ -113,9 +114,8 @@ async function startOn(
   const outbox = new Outbox(options.outbox);
   const sequencer = new Sequencer(outbox, clock, observe(metrics, parts));
   const startedMicros = clock.nowMicros();
-  const recovery = await recover(journal, sequencer, outbox);
+  const recovery = await takeOver(journal, sequencer, outbox, capacity, parts);
   const { engine, leadership } = recovery;
-  if (engine.view === undefined) begin(sequencer, capacity);
   const delivery = new Delivery(outbox, leadership, clock, (nanos) => metrics.reportLatency.observe(nanos));
   const reads = new EngineReads(engine);
   const snapshots = new Snapshots({
@@ -159,16 +159,13 @@ async function startOn(
   for (const record of await parts.directory.list()) {
     if (record.cancelOnDisconnect) gateway.graces.begin(record.session, record.graceMs);
   }
-  const clockwork = new Clockwork(sequencer, engine);
-  const feed = new MetricsFeed(metrics, sequencer, outbox, leadership);
   const sampler = startProcessMetrics(registry);
-  const timer = setInterval(() => {
-    const nowNanos = clock.monotonicNanos();
-    clockwork.tick(nowNanos);
-    gateway.tick();
-    feed.tick(nowNanos);
-    snapshots.tick();
-  }, TICK_MS);
+  const timer = startTicks(clock, [
+    new Clockwork(sequencer, engine),
+    gateway,
+    new MetricsFeed(metrics, sequencer, outbox, leadership),
+    snapshots,
+  ]);
   loop.start();
   listener.open(gateway);
   return {
@@ -182,7 +179,6 @@ async function startOn(
       clearInterval(timer);
       listener.close();
       sequencer.append();
-      if (leadership.reached(AckLevel.durable) > 0 || delivery.someoneWaits) leadership.requestDurable();
       gateway.stop();
       loop.stop();
       sampler.stop();
@@ -190,6 +186,32 @@ async function startOn(
       await journal.close();
     },
   };
+}
+
+/** Looks after everything that is not driven by input, one behind the other. */
+function startTicks(clock: Clock, parts: readonly { tick(nowNanos: number): void }[]): NodeJS.Timeout {
+  return setInterval(() => {
+    const nowNanos = clock.monotonicNanos();
+    for (const part of parts) part.tick(nowNanos);
+  }, TICK_MS);
+}
+
+/** The state as the journal has it, with a genesis command where there was none, and the right to go on. */
+async function takeOver(
+  journal: Journal,
+  sequencer: Sequencer,
+  outbox: Outbox,
+  capacity: Capacity,
+  parts: NodeParts,
+): Promise<Recovery> {
+  const recovery = await recover(journal, sequencer, outbox);
+  const aheadMicros = sequencer.lastTimeMicros - parts.clock.nowMicros();
+  if (aheadMicros > CLOCK_BEHIND_MICROS_MAX) {
+    const seconds = Math.ceil(aheadMicros / 1e6);
+    parts.log(`the clock is ${seconds} s behind the journal: its time stands still until the clock has caught up`);
+  }
+  if (recovery.engine.view === undefined) begin(sequencer, capacity);
+  return recovery;
 }
 
 async function openJournal(folder: string, clock: Clock): Promise<Journal> {

@@ -2,6 +2,7 @@ import { sign } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { AckLevel } from '#kit/ports/journal.ts';
 import { Rng } from '#kit/rng.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
 import { CLIENT_FRAME_BYTES_MAX, FrameHeader, FrameType, writeFrameHeader } from '#wire/order-entry/frame.ts';
@@ -97,11 +98,12 @@ function orderFrame(sequence: number, clOrdId: number): Buffer {
 
 describe('logins that are not good', () => {
   it('are refused with a code, and the same one for a stranger and a wrong key', async () => {
-    test = await startTestNode({ 2: {}, 3: { enabled: false } });
+    test = await startTestNode({ 2: {}, 3: { enabled: false }, 4: { ackLevel: AckLevel.replicated } });
     const cases: [string, number, (challenge: Buffer) => Buffer][] = [
       ['an unknown session', SessionCode.loginRefused, (challenge) => login(challenge, 99)],
       ['session 0', SessionCode.loginRefused, (challenge) => login(challenge, 0)],
       ['a session beyond the last', SessionCode.loginRefused, (challenge) => login(challenge, 70_000)],
+      ['an ack level the journal lacks', SessionCode.ackLevelUnavailable, (challenge) => login(challenge, 4)],
       ['a disabled session', SessionCode.sessionDisabled, (challenge) => login(challenge, 3)],
       [
         'a version that is not offered',

@@ -25,6 +25,7 @@ export const SessionCode = {
   droppedByOperator: 1016,
   sequenceExhausted: 1017,
   loginsBusy: 1018,
+  ackLevelUnavailable: 1019,
   // The message is refused, the connection goes on.
   throttled: 1040,
   accountNotAllowed: 1041,
@@ -57,6 +58,7 @@ const TEXTS: Record<keyof typeof SessionCode, string> = {
   droppedByOperator: 'an operator ended the connection',
   sequenceExhausted: 'the session used up its sequence numbers: register a new one',
   loginsBusy: 'too many logins at once: try again',
+  ackLevelUnavailable: "the session's ack level is one that this node's journal does not offer",
   throttled: "over the session's order rate; value is the rate, try again in `used` microseconds",
   accountNotAllowed: 'the session may not act for this account',
   roleNotAllowed: 'the session may not send this kind of command',
