@@ -32,6 +32,11 @@ export const APP_ERRORS = defineErrors({
     httpStatus: 500,
     help: 'Remove the file: a new key is made and registered at the next start.',
   },
+  APP_RECORDING_UNFIT: {
+    title: 'The recording does not fit this journal',
+    httpStatus: 500,
+    help: 'Choose one instrument with --symbol, or start with --data and a new folder.',
+  },
   APP_SEEDING_REFUSED: {
     title: 'Reference data was refused',
     httpStatus: 500,

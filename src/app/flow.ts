@@ -2,14 +2,9 @@
  * What trades while the platform runs: the demo market with its simulated traders and market calendar, or a recording.
  * Brings the engine up to the reference data first.
  */
-import type { Logger } from 'pino';
-import type { NodeLink } from '#api/node-link.ts';
 import type { ReplayControl } from '#api/ports.ts';
-import type { Endpoint } from '#edge/client-socket.ts';
 import type { Replica } from '#edge/replica.ts';
-import type { Clock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
-import type { Store } from '#store/open.ts';
 import { describeCode } from '#trading/codes.ts';
 import { EventKind, Refused, eventKind } from '#trading/events.ts';
 import { DemoMarket } from './demo/demo-market.ts';
@@ -17,49 +12,34 @@ import { DemoRunner } from './demo-runner.ts';
 import { demoSessions, drivenMarkets, intradayActivityOf } from './demo-set-up.ts';
 import { marketStatesOf, marketViewOf, seedReadsOf } from './engine-state.ts';
 import { APP_ERRORS } from './errors.ts';
+import type { Flow, FlowParts } from './flow-parts.ts';
+import { openReplay } from './flow-replay.ts';
 import { MarketDriver } from './markets.ts';
-import type { PlatformOptions } from './options.ts';
 import { OrderSessions } from './order-sessions.ts';
-import type { ReferenceData } from './reference-data.ts';
 import { seedCommands } from './seed.ts';
 import { simulatedSession } from './session-keys.ts';
 import type { OwnSession } from './session-keys.ts';
-
-export interface Flow {
-  /** One line for people. */
-  readonly label: string;
-  readonly control: ReplayControl;
-  start(): void;
-  stop(): Promise<void>;
-}
-
-export interface FlowParts {
-  readonly options: PlatformOptions;
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly keysFolder: string;
-  readonly reference: ReferenceData;
-  readonly replica: Replica;
-  readonly link: NodeLink;
-  readonly endpoint: Endpoint;
-  readonly logger: Logger;
-}
 
 const LABEL = 'demo market, every order in it is simulated';
 const SEEDED_TIMEOUT_MS = 10_000;
 
 export async function openFlow(parts: FlowParts): Promise<Flow> {
-  await seed(parts);
-  return openDemo(parts);
+  const { options, reference, replica } = parts;
+  const reads = seedReadsOf(() => replica.engine);
+  const { replayFile } = options;
+  if (replayFile === undefined) {
+    await seed(parts, seedCommands(reference, reads));
+    return openDemo(parts);
+  }
+  // The accounts are there to trade with; the demo's instruments would have nobody to trade them.
+  await seed(parts, seedCommands({ ...reference, instruments: [] }, reads));
+  return openReplay(parts, replayFile, async (commands) => seed(parts, commands));
 }
 
-/** Sends what the engine lacks of the reference data, and waits until the replica has it. */
-async function seed({ reference, replica, link }: FlowParts): Promise<void> {
+/** Sends commands that set the engine up, and waits until the replica has them. */
+async function seed({ replica, link }: FlowParts, commands: readonly Int32Array[]): Promise<void> {
   let last = 0;
-  for (const words of seedCommands(
-    reference,
-    seedReadsOf(() => replica.engine),
-  )) {
+  for (const words of commands) {
     const answer = await link.submit(words);
     if (!answer.ok) throw new CodedError(APP_ERRORS.APP_SEEDING_REFUSED, answer.error.kind);
     const { event, sequence } = answer.value;

@@ -16,7 +16,9 @@ export interface PlatformOptions {
   readonly configFolder: string;
   /** A recording to run instead of the demo market. */
   readonly replayFile: string | undefined;
-  /** Begin with the demo market paused. @default false */
+  /** Only this instrument of the recording. */
+  readonly replaySymbol: string | undefined;
+  /** Begin with the demo market or the recording paused. @default false */
   readonly paused: boolean;
   /** How many times faster than recorded a replay runs, 0 for as fast as the node takes it. @default 1 */
   readonly speed: number;
@@ -29,8 +31,9 @@ export const USAGE = `usage: npm start -- [options]
   --data FOLDER     where everything is kept (.data)
   --config FOLDER   instruments, accounts, calendars (config)
   --replay FILE     run a recording (Databento DBN, ITCH 5.0, LOBSTER) instead of the demo market
+  --symbol SYMBOL   replay only this instrument of the recording
   --speed X         replay so many times faster than recorded; 0 as fast as it goes (1)
-  --paused          begin with the demo market paused
+  --paused          begin with the demo market or the recording paused
   --ultra           the node never sleeps: lowest latency for one whole core
   --help            this text`;
 
@@ -40,6 +43,9 @@ const PORT_MAX = 65_535;
 export function readPlatformOptions(args: readonly string[]): PlatformOptions | undefined {
   const values = parse(args);
   if (values.help === true) return undefined;
+  if (values.replay === undefined && (values.speed ?? values.symbol) !== undefined) {
+    throw usage('--speed and --symbol are for recordings: name one with --replay');
+  }
   const replayFile = values.replay === undefined ? undefined : resolve(values.replay);
   if (replayFile !== undefined && !existsSync(replayFile)) throw usage(`--replay: there is no file ${replayFile}`);
   return {
@@ -48,6 +54,7 @@ export function readPlatformOptions(args: readonly string[]): PlatformOptions | 
     host: '127.0.0.1',
     configFolder: resolve(values.config ?? 'config'),
     replayFile,
+    replaySymbol: values.symbol,
     paused: values.paused === true,
     speed: numberOf('--speed', values.speed ?? '1', Number.MAX_SAFE_INTEGER, false),
     nodeClass: values.ultra === true ? 'ultra' : 'standard',
@@ -64,6 +71,7 @@ function parse(args: readonly string[]) {
         config: { type: 'string' },
         replay: { type: 'string' },
         speed: { type: 'string' },
+        symbol: { type: 'string' },
         paused: { type: 'boolean' },
         ultra: { type: 'boolean' },
         help: { type: 'boolean' },

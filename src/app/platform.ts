@@ -27,7 +27,7 @@ import { processMetrics, startProcessMetrics } from '#telemetry/process.ts';
 import { createRegistry } from '#telemetry/registry.ts';
 import { APP_ERRORS } from './errors.ts';
 import { openFlow } from './flow.ts';
-import type { Flow } from './flow.ts';
+import type { Flow } from './flow-parts.ts';
 import { PlatformNodePort } from './node-port.ts';
 import { NodeProcess } from './node-process.ts';
 import type { PlatformOptions } from './options.ts';

@@ -31,6 +31,16 @@ export async function platformSession(store: Store, keysFolder: string): Promise
   });
 }
 
+/** The session that a recording is entered through: its orders go when it goes, and it changes its markets' states. */
+export async function recordingSession(store: Store, keysFolder: string): Promise<OwnSession> {
+  return own(store, keysFolder, 'recording', {
+    participant: -1,
+    accounts: 'all',
+    role: 'administrator',
+    cancelOnDisconnect: true,
+  });
+}
+
 /** A session of the simulation, whose orders go when it goes. */
 export async function simulatedSession(
   store: Store,

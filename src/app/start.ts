@@ -21,6 +21,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   APP_NODE_FAILED: ExitCode.bug,
   APP_DATA_UNWRITABLE: ExitCode.folder,
   APP_SEEDING_REFUSED: ExitCode.data,
+  APP_RECORDING_UNFIT: ExitCode.data,
   APP_KEY_UNUSABLE: ExitCode.key,
 };
 

@@ -46,7 +46,7 @@ const EVERY = -1;
 const DONE_STATUSES = new Set<number>([OrderStatus.filled, OrderStatus.canceled, OrderStatus.expired]);
 
 /** Market states to go through, from any state, for a phase of the flow; those that cannot be entered are refused. */
-const STATES_OF_PHASE: Readonly<Record<FlowPhase, readonly number[]>> = {
+export const STATES_OF_PHASE: Readonly<Record<FlowPhase, readonly number[]>> = {
   collect: [MarketState.preOpen, MarketState.volatilityAuction],
   uncross: [MarketState.continuous],
   continue: [MarketState.preOpen, MarketState.continuous],
@@ -272,7 +272,7 @@ export class EngineVenue implements Venue {
 }
 
 /** The price in ticks; a print between two ticks (a midpoint trade) becomes the tick that still pays it. */
-function payingTicks(grid: PriceGrid, side: number, price: number): number {
+export function payingTicks(grid: PriceGrid, side: number, price: number): number {
   const ticks = grid.toTicks(price);
   return side === Side.buy ? Math.ceil(ticks) : Math.floor(ticks);
 }
