@@ -18,15 +18,18 @@ const LENGTHS = [1000, 1000, 1000, 1000, 4000, 300] as const;
 describe('the engine and the reference engine', () => {
   for (let part = 0; part < PARTS; part++) {
     const commands = Math.ceil(COMMANDS / PARTS);
-    const title = `agree over part ${part + 1} of ${PARTS}, ${commands} commands`;
-    it(title, { timeout: 30_000 + commands * MILLIS_PER_COMMAND_MAX }, () => {
-      let done = 0;
-      for (let stream = 0; done < commands; stream++) {
-        const length = LENGTHS[stream % LENGTHS.length];
-        const seed = FIRST_SEED + part + stream * PARTS;
-        expect(faultOfStream(seed, length, { holdingsEvery: 5, restoreEvery: 97 })).toBeUndefined();
-        done += length;
-      }
-    });
+    it(
+      `agree over part ${part + 1} of ${PARTS}, ${commands} commands`,
+      { timeout: 30_000 + commands * MILLIS_PER_COMMAND_MAX },
+      () => {
+        let done = 0;
+        for (let stream = 0; done < commands; stream++) {
+          const length = LENGTHS[stream % LENGTHS.length];
+          const seed = FIRST_SEED + part + stream * PARTS;
+          expect(faultOfStream(seed, length, { holdingsEvery: 5, restoreEvery: 97 })).toBeUndefined();
+          done += length;
+        }
+      },
+    );
   }
 });

@@ -6,22 +6,14 @@ import { Code } from '#trading/codes.ts';
 import { ExecType } from '#trading/events.ts';
 import { MarketState, OrderType, Side, TermFlag, TimeInForce, packTerms } from '#trading/terms.ts';
 import type { SelfTrade } from '#trading/terms.ts';
+import { beginBand, breachesBand, startVolatilityAuction } from './bands.ts';
 import { hasLeaf } from './leaves.ts';
 import { accountOf, begin, cancel, isPostOnly, report, retyped } from './lifecycle.ts';
-import {
-  beginBand,
-  breachesBand,
-  endedByOverflow,
-  isSelfTrade,
-  matchIncoming,
-  preventSelfTrade,
-  rest,
-  startVolatilityAuction,
-  trade,
-} from './matching.ts';
+import { endedByOverflow, isSelfTrade, matchIncoming, preventSelfTrade, rest } from './matching.ts';
 import { WIDE_END, valueOf } from './money.ts';
 import { bestPrices, pegPrice } from './pegs.ts';
 import { wouldTradePostOnly } from './risk.ts';
+import { trade } from './trade.ts';
 import type { Instrument, Order, World } from './world.ts';
 import { bySlot, isQuote, isStop, queueOf } from './world.ts';
 
@@ -47,11 +39,11 @@ function exitsOfEnded(world: World, instrument: Instrument): boolean {
   );
   if (index < 0) return false;
   const [entry] = world.endedEntries.splice(index, 1);
-  const { stopLoss, stopLossLimit, takeProfit } = entry!;
-  const group = `exits of ${entry!.born}`;
-  const target = exitOf(entry!, group, OrderType.limit, takeProfit, 0);
+  const { stopLoss, stopLossLimit, takeProfit } = entry;
+  const group = `exits of ${entry.born}`;
+  const target = exitOf(entry, group, OrderType.limit, takeProfit, 0);
   const guard = exitOf(
-    entry!,
+    entry,
     group,
     stopLossLimit === 0 ? OrderType.stop : OrderType.stopLimit,
     stopLossLimit,
@@ -185,9 +177,9 @@ function meetOnePairOfPegs(world: World, instrument: Instrument): boolean {
       .filter((order) => order.type === OrderType.pegMid)
       .map((order) => ({ order, price: pegPrice(world, order, bests) })),
   );
-  const sell = lowest(sells!);
+  const sell = lowest(sells);
   const buy = lowest(
-    buys!.map((one) => ({ order: one.order, price: one.price === undefined ? undefined : -one.price })),
+    buys.map((one) => ({ order: one.order, price: one.price === undefined ? undefined : -one.price })),
   );
   if (buy === undefined || sell === undefined || -buy.price < sell.price) return false;
   const [maker, taker] = buy.order.queued < sell.order.queued ? [buy.order, sell.order] : [sell.order, buy.order];

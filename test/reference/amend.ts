@@ -233,9 +233,11 @@ function amendRiskRefusal(world: World, order: Order, wish: Wish): Refusal | und
   const risk = exposureRefusal(exposure) ?? buyingPowerRefusal(exposure);
   if (risk !== undefined || keepsPlace(order, wish)) return risk;
   const moved = { ...order, ...wish };
-  const others = { ...world, orders: world.orders.filter((one) => one !== order) } as World;
-  if (order.type === OrderType.limit && wouldTradePostOnly(others, moved)) return refuse(Code.postOnlyWouldTrade);
-  return undefined;
+  const all = world.orders;
+  world.orders = all.filter((one) => one !== order);
+  const refusal = order.type === OrderType.limit && wouldTradePostOnly(world, moved);
+  world.orders = all;
+  return refusal ? refuse(Code.postOnlyWouldTrade) : undefined;
 }
 
 /** Quantity down alone, or nothing at all. */

@@ -5,7 +5,8 @@
 import { Code } from '#trading/codes.ts';
 import { Side } from '#trading/terms.ts';
 import { cancel } from './lifecycle.ts';
-import { endedByOverflow, trade } from './matching.ts';
+import { endedByOverflow } from './matching.ts';
+import { trade } from './trade.ts';
 import type { Instrument, Order, World } from './world.ts';
 import { bookSide, closingAmount, isCallPhase, isReduceOnly, queueOf } from './world.ts';
 
@@ -35,7 +36,7 @@ function clearingAt(world: World, instrument: number, price: number): Clearing {
 }
 
 /** Price, volume and imbalance that the auction would have now; all 0 when nothing would trade. */
-export function clearing(world: World, instrument: Instrument): Clearing {
+function clearing(world: World, instrument: Instrument): Clearing {
   const reference = instrument.last || instrument.reference;
   const limits = [Side.buy, Side.sell].flatMap((side) =>
     bookSide(world, instrument.index, side).map((order) => order.price),

@@ -155,7 +155,7 @@ const EXTRAS = [
   'stopLossLimit',
 ];
 
-export function termsOf(terms: OrderTerms, extras: boolean): number {
+function termsOf(terms: OrderTerms, extras: boolean): number {
   const { side = 'buy', type = 'limit', tif = 'day', selfTrade = 'none', postOnly = false, reduceOnly = false } = terms;
   const flags =
     (postOnly ? TermFlag.postOnly : 0) | (reduceOnly ? TermFlag.reduceOnly : 0) | (extras ? TermFlag.extras : 0);

@@ -64,7 +64,7 @@ export function massCancel(world: World, words: Int32Array, at: number, asker: A
       matches(instrument, order.instrument) &&
       matches(side, order.side),
   );
-  answer(world, CommandKind.massCancel, asker, account!, count);
+  answer(world, CommandKind.massCancel, asker, account, count);
 }
 
 function massCancelRefusal(
@@ -127,7 +127,7 @@ export function marketState(world: World, words: Int32Array, at: number, asker: 
     answer(world, CommandKind.marketState, asker, index, 0, refuse(code));
     return;
   }
-  const all = world.instruments.filter((instrument) => instrument?.listed === true);
+  const all = world.instruments.filter((instrument) => instrument.listed);
   const changing = (one === undefined ? all : [one]).filter((instrument) => mayChange(instrument, state));
   for (const instrument of changing) changeState(world, instrument, state, Code.ok);
   answer(world, CommandKind.marketState, asker, index, changing.length);
@@ -330,7 +330,7 @@ export function setTickTable(world: World, words: Int32Array, at: number, asker:
   const count = words[at + TickTable.count];
   const bands: Band[] = [];
   const fits = count >= 1 && count <= TICK_BANDS_MAX && TickTable.bands + 2 * count <= commandLength(words, at);
-  for (let band = 0; fits && band < count; band++) {
+  for (let band = 0; band < (fits ? count : 0); band++) {
     const word = at + TickTable.bands + 2 * band;
     bands.push({ first: words[word], step: words[word + 1] });
   }

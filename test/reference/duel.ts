@@ -13,7 +13,7 @@ import type { PlainEvent } from './events.ts';
 import { holdingsOfEngine, holdingsOfReference, openSumsFault } from './inspect.ts';
 import { Watch } from './watch.ts';
 
-export const START_MICROS = 1_700_000_000_000_000;
+const START_MICROS = 1_700_000_000_000_000;
 
 /** Where the two went apart: at which command, and how. */
 export interface Difference {

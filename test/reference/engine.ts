@@ -4,7 +4,8 @@
  */
 import { Code } from '#trading/codes.ts';
 import { CommandKind, Genesis, Header, Semantics, commandKind, readWide } from '#trading/commands.ts';
-import { Side } from '#trading/terms.ts';
+import { MarketState } from '#trading/terms.ts';
+import type { Side } from '#trading/terms.ts';
 import { aftermath } from './aftermath.ts';
 import { amendOrder, cancelOrder } from './amend.ts';
 import { answer } from './answers.ts';
@@ -28,7 +29,6 @@ import { changeState } from './market.ts';
 import { newOrder } from './new-order.ts';
 import { massQuote } from './quotes.ts';
 import { refuse } from './refusal.ts';
-import { MarketState } from '#trading/terms.ts';
 import { World, bookSide } from './world.ts';
 
 type Handler = (world: World, words: Int32Array, at: number, asker: Asker) => void;

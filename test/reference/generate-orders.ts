@@ -4,7 +4,8 @@
  */
 import type { Rng } from '#kit/rng.ts';
 import { NewOrder } from '#trading/commands.ts';
-import { OrderType, SelfTrade, ShortMark, Side, TimeInForce, packMarks } from '#trading/terms.ts';
+import { SelfTrade, ShortMark, Side, packMarks } from '#trading/terms.ts';
+import type { OrderType, TimeInForce } from '#trading/terms.ts';
 import { command, orderCommand, quoteCommand } from './commands.ts';
 import type { Heading, OrderWish } from './commands.ts';
 import type { Profile } from './profile.ts';

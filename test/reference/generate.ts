@@ -10,7 +10,7 @@ import type { CommandName, Heading, Step, Values } from './commands.ts';
 import { OrderMaker } from './generate-orders.ts';
 import type { Profile } from './profile.ts';
 import { makeProfile } from './profile.ts';
-import type { World } from './world.ts';
+import type { Instrument, World } from './world.ts';
 import { isCallPhase } from './world.ts';
 
 const ALLOWED_NEXT: Record<number, readonly number[]> = {
@@ -187,7 +187,7 @@ export class Generator {
   private remedy(world: World): Int32Array | undefined {
     const [participant] = world.killedParticipants;
     if (participant !== undefined) return this.make('killSwitch', { scope: 1, id: participant, engage: 0 });
-    const account = world.accounts.find((one) => one?.killed === true || one?.enabled === false);
+    const account = world.accounts.find((one) => one.killed || !one.enabled);
     if (account?.killed === true) return this.make('killSwitch', { scope: 2, id: account.index, engage: 0 });
     if (account !== undefined)
       return this.make('account', { account: account.index, participant: account.participant, flags: 1 });
@@ -197,7 +197,7 @@ export class Generator {
     if (instrument !== undefined) return this.make('restriction', { account: -1, instrument: instrument.index });
     const row = world.rows.find((one) => one.restricted);
     if (row !== undefined) return this.make('restriction', { account: row.account, instrument: row.instrument });
-    const tripped = world.accounts.find((one) => one?.protection.tripped === true);
+    const tripped = world.accounts.find((one) => one.protection.tripped);
     if (tripped === undefined) return undefined;
     const { window, maxQuantity, maxExecutions } = tripped.protection;
     return this.make('marketMakerProtection', {
@@ -255,13 +255,13 @@ export class Generator {
   private dayRoll(world: World): Int32Array {
     const roll = this.make('dayRoll', { tradingDay: this.rng.int(10) === 0 ? this.day : ++this.day });
     if (this.rng.int(4) === 0) return roll;
-    this.pending.push(...this.closeAll(world), roll, ...this.reopen());
+    this.pending.push(...this.closeAll(world.instruments), roll, ...this.reopen());
     return this.pending.shift()!;
   }
 
   /** Halts (where that is the way) and closes every instrument. */
-  private closeAll(world: World): Int32Array[] {
-    return world.instruments.flatMap(({ index, state }) => {
+  private closeAll(instruments: readonly Instrument[]): Int32Array[] {
+    return instruments.flatMap(({ index, state }) => {
       const close = this.make('marketState', { instrument: index, state: MarketState.closed });
       const halt = this.make('marketState', { instrument: index, state: MarketState.halt });
       const viaHalt = state === MarketState.openingAuction || state === MarketState.volatilityAuction;
@@ -311,8 +311,7 @@ export class Generator {
     });
     const target = world.instruments[instrument];
     if (target === undefined || this.rng.int(4) === 0) return action;
-    const one = { ...world, instruments: [target] } as World;
-    this.pending.push(...this.closeAll(one), action);
+    this.pending.push(...this.closeAll([target]), action);
     for (const state of [MarketState.preOpen, MarketState.continuous])
       this.pending.push(this.make('marketState', { instrument, state }));
     return this.pending.shift()!;

@@ -8,7 +8,7 @@ import type { Order, World } from './world.ts';
 import { isStop } from './world.ts';
 
 /** The leaf an order would lie in when it rests, or undefined where it needs none. */
-export function leafOf(order: Order): string | undefined {
+function leafOf(order: Order): string | undefined {
   if (isStop(order.type)) return `${order.instrument}/${order.side}/stop/${order.stop >> 5}`;
   if (order.tif === TimeInForce.ioc || order.tif === TimeInForce.fok) return undefined;
   if (order.type === OrderType.limit) return `${order.instrument}/${order.side}/book/${order.price >> 5}`;
@@ -16,7 +16,7 @@ export function leafOf(order: Order): string | undefined {
 }
 
 /** Leaves that hold an order now. */
-export function leavesInUse(world: World): Set<string> {
+function leavesInUse(world: World): Set<string> {
   const used = new Set<string>();
   for (const order of world.orders) {
     if (order.place !== 'book' && order.place !== 'stop') continue;

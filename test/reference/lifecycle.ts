@@ -120,7 +120,7 @@ export function release(world: World, order: Order): void {
   if (hasBracket(order)) world.endedEntries.push(order);
 }
 
-const ENDS_WITHOUT_EXITS: readonly number[] = [Code.canceledByKillSwitch, Code.delisted, Code.corporateAction];
+const ENDS_WITHOUT_EXITS = new Set<number>([Code.canceledByKillSwitch, Code.delisted, Code.corporateAction]);
 
 /** Ends an order with something left: the rest is cancelled, or expires, and the linked order with it. */
 export function cancel(world: World, order: Order, reason: number, asker?: Asker): void {
@@ -131,7 +131,7 @@ export function cancel(world: World, order: Order, reason: number, asker?: Asker
   const status = expired ? OrderStatus.expired : OrderStatus.canceled;
   report(world, order, execType, { reason, status, ...asker });
   rememberStatus(order, status);
-  if (ENDS_WITHOUT_EXITS.includes(reason)) order.takeProfit = 0;
+  if (ENDS_WITHOUT_EXITS.has(reason)) order.takeProfit = 0;
   release(world, order);
   if (linked !== undefined && reason !== Code.linkedOrderDone) cancel(world, linked, Code.linkedOrderDone);
 }

@@ -5,8 +5,8 @@ import { Code } from '#trading/codes.ts';
 import { MarketState, TimeInForce } from '#trading/terms.ts';
 import { enterHeld } from './aftermath.ts';
 import { uncross } from './auction.ts';
+import { startVolatilityAuction, tellState } from './bands.ts';
 import { cancel } from './lifecycle.ts';
-import { startVolatilityAuction, tellState } from './matching.ts';
 import type { Instrument, Order, World } from './world.ts';
 import { bySlot, isCallPhase } from './world.ts';
 

@@ -3,25 +3,16 @@
  * Never runs outside continuous trading.
  */
 import { Code } from '#trading/codes.ts';
-import { ExecType, Liquidity, OrderStatus } from '#trading/events.ts';
-import { MarketState, OrderType, SelfTrade, Side, TimeInForce } from '#trading/terms.ts';
-import {
-  accountOf,
-  cancel,
-  countOpen,
-  instrumentOf,
-  reduce,
-  release,
-  rememberStatus,
-  report,
-  rowOf,
-} from './lifecycle.ts';
-import { bookPosition, exactValue, feeOf, signedValue, wouldOverflow } from './money.ts';
+import { OrderType, SelfTrade, Side, TimeInForce } from '#trading/terms.ts';
+import { beginBand, breachesBand, startVolatilityAuction } from './bands.ts';
 import { hasLeaf } from './leaves.ts';
+import { accountOf, cancel, instrumentOf, reduce, rowOf } from './lifecycle.ts';
+import { feeOf, signedValue, wouldOverflow } from './money.ts';
 import type { BestPrices } from './pegs.ts';
 import { bestPrices, pegPrice } from './pegs.ts';
-import type { Instrument, Order, World } from './world.ts';
-import { bookSide, closingAmount, isPeg, isQuote, isReduceOnly, linkedTo, queueOf } from './world.ts';
+import { displayPart, trade } from './trade.ts';
+import type { Order, World } from './world.ts';
+import { bookSide, closingAmount, isPeg, isReduceOnly, queueOf } from './world.ts';
 
 /** A resting order and the price it trades at now. */
 interface Resting {
@@ -108,10 +99,6 @@ export function rest(world: World, order: Order): void {
   order.displayed = order.place === 'book' ? displayPart(order) : 0;
 }
 
-function displayPart(order: Order): number {
-  return order.display === 0 ? order.leaves : Math.min(order.display, order.leaves);
-}
-
 /** Lots a resting order offers at once. */
 function offered(order: Order): number {
   return order.place === 'book' ? order.displayed : order.leaves;
@@ -195,23 +182,6 @@ export function endedByOverflow(
   return false;
 }
 
-/** The dynamic band stays where it is while one order trades. */
-export function beginBand(instrument: Instrument): void {
-  instrument.bandReference = instrument.last === 0 ? instrument.reference : instrument.last;
-}
-
-export function breachesBand(instrument: Instrument, price: number): boolean {
-  return (
-    outside(price, instrument.bandReference, instrument.dynamicBand) ||
-    outside(price, instrument.staticReference, instrument.staticBand)
-  );
-}
-
-function outside(price: number, reference: number, basisPoints: number): boolean {
-  if (basisPoints === 0) return false;
-  return BigInt(Math.abs(price - reference)) * 10_000n > BigInt(reference) * BigInt(basisPoints);
-}
-
 /** A trade outside a band: a volatility auction begins, or the order goes where auctions are switched off. */
 function onBreach(world: World, order: Order): void {
   const instrument = instrumentOf(world, order);
@@ -223,143 +193,6 @@ function onBreach(world: World, order: Order): void {
   const mayRest = order.type !== OrderType.market && order.tif !== TimeInForce.ioc && order.tif !== TimeInForce.fok;
   if (!mayRest) cancel(world, order, Code.bandBreached);
   else if (order.place === 'incoming') rest(world, order);
-}
-
-/** Changes an instrument's state to volatilityAuction and sets its timer. */
-export function startVolatilityAuction(world: World, instrument: Instrument, reason: number): void {
-  tellState(world, instrument, MarketState.volatilityAuction, reason);
-  if (instrument.volatilityMillis > 0) {
-    instrument.auctionEnd = world.now + instrument.volatilityMillis * 1000;
-    instrument.auctionBorn = world.serial++;
-  }
-}
-
-/** Sets a new state and tells it. */
-export function tellState(world: World, instrument: Instrument, state: number, reason: number): void {
-  world.events.push({ kind: 'marketState', instrument: instrument.index, state, previous: instrument.state, reason });
-  instrument.state = state;
-  instrument.auctionEnd = 0;
-  instrument.indicative = { price: 0, volume: 0, imbalance: 0 };
-}
-
-/** Carries out one trade between a resting and an incoming order (in an auction: the buy and the sell, side 2). */
-export function trade(
-  world: World,
-  maker: Order,
-  taker: Order,
-  price: number,
-  quantity: number,
-  aggressor: number,
-): void {
-  const instrument = instrumentOf(world, taker);
-  const tradeId = world.nextTrade++;
-  const sides = [maker, taker].map((one) => {
-    const isMaker = one === maker || aggressor === 2;
-    const liquidity = aggressor === 2 ? Liquidity.auction : one === maker ? Liquidity.added : Liquidity.removed;
-    const fee = settle(world, one, instrument, price, quantity, isMaker);
-    countOpen(world, one, -quantity);
-    one.leaves -= quantity;
-    one.cum += quantity;
-    const status = one.leaves === 0 ? OrderStatus.filled : OrderStatus.partiallyFilled;
-    report(world, one, ExecType.trade, { lastQuantity: quantity, lastPrice: price, tradeId, status, liquidity });
-    return { order: one, fee, maker: isMaker };
-  });
-  world.events.push({
-    kind: 'trade',
-    instrument: instrument.index,
-    price,
-    quantity,
-    tradeId,
-    aggressorSide: aggressor,
-    makerSlot: maker.slot,
-    makerGeneration: maker.generation,
-    takerSlot: taker.slot,
-    takerGeneration: taker.generation,
-    correction: 0,
-  });
-  const [first, second] = sides.map(({ order, fee, maker: isMaker }) => ({ ...identity(order), fee, maker: isMaker }));
-  world.trades.push({
-    id: tradeId,
-    instrument: instrument.index,
-    price,
-    quantity,
-    aggressor,
-    canceled: false,
-    sides: [first!, second!],
-  });
-  instrument.last = price;
-  afterTrade(world, maker, taker, quantity, aggressor);
-}
-
-function identity(order: Order) {
-  const { session, account, slot, generation, clOrdIdLow, clOrdIdHigh, terms, side } = order;
-  return { session, account, slot, generation, clOrdIdLow, clOrdIdHigh, terms, side };
-}
-
-/** Books one side of a trade; returns its fee. */
-export function settle(
-  world: World,
-  order: Order,
-  instrument: Instrument,
-  price: number,
-  quantity: number,
-  maker: boolean,
-): number {
-  const account = accountOf(world, order);
-  const row = rowOf(world, order);
-  const signed = signedValue(instrument, price, quantity)!;
-  const fee = feeOf(maker ? account.makerRate : account.takerRate, exactValue(instrument, price, quantity));
-  bookPosition(row, instrument, order.side, price, quantity);
-  row.fees += fee;
-  account.cash += (order.side === Side.buy ? -signed : signed) - fee;
-  for (const sum of [row.net, row.cost, row.realised, row.fees, account.cash]) {
-    if (!Number.isSafeInteger(sum)) throw new Error('reference: a sum left the safe integers');
-  }
-  if (isQuote(order)) countForProtection(world, order, quantity);
-  return fee;
-}
-
-function countForProtection(world: World, order: Order, quantity: number): void {
-  const protection = accountOf(world, order).protection;
-  if (protection.window === 0 || protection.tripped || protection.due) return;
-  if (protection.executions === 0 || world.now - protection.first >= protection.window) {
-    protection.first = world.now;
-    protection.quantity = 0;
-    protection.executions = 0;
-  }
-  protection.quantity += quantity;
-  protection.executions += 1;
-  const over =
-    (protection.maxQuantity > 0 && protection.quantity >= protection.maxQuantity) ||
-    (protection.maxExecutions > 0 && protection.executions >= protection.maxExecutions);
-  if (over) protection.due = true;
-}
-
-/** What follows from a trade: filled orders go, parts are displayed anew, links and reduce-only rests are cut. */
-function afterTrade(world: World, maker: Order, taker: Order, quantity: number, aggressor: number): void {
-  const links = [maker, taker].map((one) => linkedTo(world, one));
-  for (const one of [maker, taker]) {
-    if (one.place === 'book') {
-      one.displayed = Math.max(0, one.displayed - quantity);
-      if (one.displayed === 0 && one.leaves > 0) {
-        one.displayed = displayPart(one);
-        if (aggressor !== 2) one.queued = world.serial++;
-      }
-    }
-    if (one.leaves === 0) {
-      rememberStatus(one, OrderStatus.filled);
-      release(world, one);
-    }
-  }
-  for (const linked of links) {
-    if (linked !== undefined && linked.place !== 'done') {
-      reduce(world, linked, Math.min(quantity, linked.leaves), Code.linkedOrderDone);
-    }
-  }
-  for (const one of [maker, taker]) {
-    if (one.place !== 'done' && isReduceOnly(one))
-      reduce(world, one, one.leaves - closingAmount(world, one), Code.reduceOnly);
-  }
 }
 
 /** Pro-rata: one pass over a level, from self-trades to the trades of everyone's share. */
@@ -400,7 +233,7 @@ function passOverLevel(world: World, order: Order, price: number): void {
 }
 
 /** floor(q × amount ÷ total) each, and what rounding leaves in order. */
-export function shareOut(wanted: number, amounts: readonly number[]): number[] {
+function shareOut(wanted: number, amounts: readonly number[]): number[] {
   const total = amounts.reduce((sum, amount) => sum + BigInt(amount), 0n);
   const quantity = BigInt(wanted) < total ? BigInt(wanted) : total;
   const shares = amounts.map((amount) => (quantity * BigInt(amount)) / total);

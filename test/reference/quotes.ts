@@ -185,7 +185,7 @@ function quoteRestriction(
 }
 
 /** The live quote of an account on one side of an instrument. */
-export function quoteOf(world: World, account: number, instrument: number, side: number): Order | undefined {
+function quoteOf(world: World, account: number, instrument: number, side: number): Order | undefined {
   return world.orders.find(
     (order) => isQuote(order) && order.account === account && order.instrument === instrument && order.side === side,
   );

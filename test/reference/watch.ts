@@ -19,7 +19,7 @@ interface Seen {
   cum: number;
 }
 
-const ENDS: readonly number[] = [ExecType.canceled, ExecType.expired];
+const ENDS = new Set<number>([ExecType.canceled, ExecType.expired]);
 
 export class Watch {
   private readonly live = new Map<string, Seen>();
@@ -77,7 +77,7 @@ export class Watch {
       return event.lastQuantity > 0 && seen.leaves >= 0 ? undefined : wrong('trade quantity');
     }
     if (event.cum !== seen.cum) return wrong('executed quantity');
-    if (ENDS.includes(event.execType)) {
+    if (ENDS.has(event.execType)) {
       this.live.delete(key);
       return event.leaves === 0 && event.reason !== Code.ok ? undefined : wrong('end');
     }
