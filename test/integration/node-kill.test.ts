@@ -29,7 +29,7 @@ const TEST_TIMEOUT_MS = 60_000 + ROUNDS * 5000;
 const folder = temporaryFolder();
 const { keys, records } = makeSessions({ [TRADER]: {} });
 let program: string;
-let children: ChildProcess[] = [];
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   program = await bundle('src/edge/main.ts', join(folder, 'node.mjs'));
