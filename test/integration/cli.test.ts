@@ -43,7 +43,7 @@ describe('nautilus', () => {
   it('lists its commands with examples', async () => {
     const { code, out, err } = await nautilus('help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const command of ['start', 'status', 'trace', 'replay', 'token', 'user', 'login', 'session']) {
+    for (const command of ['start', 'status', 'trace', 'replay', 'token', 'user', 'login', 'session', 'journal']) {
       expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     }
     expect(out).toContain('nautilus token create --role auditor');
@@ -192,6 +192,21 @@ describe('nautilus session', () => {
     const taken = await nautilus(...terms, '--key', fresh, '--data', platform.dataFolder);
     expect(taken).toMatchObject({ code: 1, err: expect.stringMatching(/^CLI_NAME_TAKEN: .*algo-7/) });
     expect(existsSync(fresh)).toBe(false);
+  });
+});
+
+describe('nautilus journal', () => {
+  it('reads the journal that a running node is writing', async () => {
+    const verified = await data('journal', 'verify');
+    expect(verified.damages).toEqual([]);
+    expect(verified.entries).toBeGreaterThan(10);
+    const { code, out, err } = await nautilus('journal', 'export', '--to', '3', '--data', platform.dataFolder);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const sequences = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).sequence);
+    expect(sequences).toEqual([1, 2, 3]);
   });
 });
 
