@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { startTestPlatform, type TestPlatform } from '../platform.ts';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startTestPlatform } from '../platform.ts';
 import { logIn, until, type PlatformUser } from '../platform-user.ts';
 import { asDbn, asItch, SampleMarket } from './replay-recordings.ts';
 
@@ -141,10 +141,10 @@ describe('a recording on the running platform', () => {
     await demo.stop();
     const market = new SampleMarket({ seed: 34, events: 400 });
     const replayFile = saved('again.dbn', asDbn(market, 1));
-    let first: TestPlatform | undefined;
     for (const _run of [1, 2]) {
-      first = await startTestPlatform({ dataFolder, replayFile, speed: 0 });
-      const user = await logIn(first);
+      const platform = await startTestPlatform({ dataFolder, replayFile, speed: 0 });
+      onTestFinished(async () => platform.kill());
+      const user = await logIn(platform);
       await finished(user);
       const { body } = await user.ask('GET', '/trading/instruments');
       expect(body.instruments.map(({ symbol }: { symbol: string }) => symbol)).toEqual(
@@ -154,7 +154,7 @@ describe('a recording on the running platform', () => {
       const { body: book } = await user.ask('GET', '/trading/books/TEST/l2?depth=100');
       const { bids } = levelsOf(market);
       expect(book.bids).toHaveLength(bids.size);
-      await first.stop();
+      await platform.stop();
     }
   });
 });

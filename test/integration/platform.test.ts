@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../platform.ts';
 import { logIn, openMarket, until, type PlatformUser } from '../platform-user.ts';
 
@@ -79,7 +79,12 @@ describe('a platform that is started again on its folder', () => {
 
   it('still has the order that rested, after a stop and after a kill', async () => {
     const dataFolder = path.join(folder, 'data');
-    const first = await startTestPlatform({ paused: true, dataFolder });
+    const start = async (): Promise<TestPlatform> => {
+      const started = await startTestPlatform({ paused: true, dataFolder });
+      onTestFinished(async () => started.kill());
+      return started;
+    };
+    const first = await start();
     const user = await logIn(first);
     await openMarket(user, SYMBOL);
     const { body } = await place(user, ACCOUNT, 'buy', 7, '183.50', { timeInForce: 'gtc' });
@@ -87,12 +92,12 @@ describe('a platform that is started again on its folder', () => {
     expect(await first.stop()).toBe(0);
     expect(first.output()).toContain('every order is in the journal');
 
-    const second = await startTestPlatform({ paused: true, dataFolder });
+    const second = await start();
     const again = await (await logIn(second)).ask('GET', `/trading/orders/${body.order.orderId}`);
     expect(again.body).toMatchObject({ status: 'new', leavesQuantity: 7, price: '183.5000' });
     await second.kill();
 
-    const third = await startTestPlatform({ paused: true, dataFolder });
+    const third = await start();
     const afterKill = await (await logIn(third)).ask('GET', `/trading/orders/${body.order.orderId}`);
     expect(afterKill.body).toMatchObject({ status: 'new', leavesQuantity: 7, price: '183.5000' });
     expect(await third.stop()).toBe(0);
