@@ -118,6 +118,12 @@ async function loadAndKill(rng: Rng, firstId: number): Promise<{ sent: number; a
   return { sent, acked };
 }
 
+async function stopInOrder(): Promise<void> {
+  const { child } = await startNode();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
 /** Replays the journal from its first command: how often each ClOrdID was accepted, and the state's digest. */
 async function replay(
   useSnapshot: boolean,
@@ -152,6 +158,8 @@ describe('a node that is killed under load', () => {
       const ledger: number[] = [];
       let nextId = 1;
       for (let round = 0; round < ROUNDS; round++) {
+        // A clean stop half way leaves a snapshot; what follows it is recovered from there.
+        if (round === ROUNDS >> 1) await stopInOrder();
         const { sent, acked } = await loadAndKill(rng, nextId);
         nextId += sent;
         ledger.push(...acked);
