@@ -11,7 +11,7 @@ import { locate } from './segments.ts';
 
 /** Between two looks: while entries come, and at most when they do not. */
 const LOOK_MS_MIN = 2;
-const LOOK_MS_MAX = 20;
+const LOOK_MS_MAX = 40;
 /** How much is read before the loop's other work gets its turn. */
 const PULLS_PER_TURN_MAX = 4;
 /** How long an unfinished record may stand before it is judged: a leader writes one in microseconds. */
