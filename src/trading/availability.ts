@@ -1,9 +1,9 @@
 /**
  * How much an incoming order would trade if it were matched now: asked before the first trade of fill-or-kill orders
- * and of orders with a minimum quantity. A walk over the other side that keeps count of what each trade would change
- * (positions for reduce-only, quantities for linked orders) and changes nothing itself.
+ * and of orders with a minimum quantity. A walk over the other side that keeps count of what each trade would take off
+ * linked orders and changes nothing itself. It never finds more than the match would: what depends on the order of
+ * trades (reduce-only orders, and what is linked to one) is left out.
  */
-import { POSITION_SHIFT, Position } from './accounts.ts';
 import { breachesBand } from './bands.ts';
 import { isSelfTrade } from './encounter.ts';
 import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
@@ -11,7 +11,7 @@ import { accepts } from './matching.ts';
 import { Order, Place } from './order-store.ts';
 import { comesBefore, pegTicks } from './pegs.ts';
 import type { State } from './state.ts';
-import { SelfTrade, Side, TermFlag, selfTradeOf } from './terms.ts';
+import { SelfTrade, TermFlag, selfTradeOf } from './terms.ts';
 
 /** What the walk has found so far. */
 interface Walk {
@@ -22,9 +22,8 @@ interface Walk {
   found: number;
   needed: number;
   stopped: boolean;
-  /** Lots that trades of this walk took off an order, or add to a position row's net. */
+  /** Lots that trades of this walk took off an order. */
   taken: Map<number, number>;
-  moved: Map<number, number>;
 }
 
 /** Whether an incoming order that pays up to `limit` (0: any) would trade `needed` lots. */
@@ -34,7 +33,7 @@ export function isAvailable(s: State, taker: number, limit: number, needed: numb
   const opposite = (instrument << 2) | (side ^ 1);
   const flags = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.flags];
   const hasPegs = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs] !== 0;
-  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, taken: new Map(), moved: new Map() };
+  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, taken: new Map() };
   let lastPeg = -1;
   let level = s.ladders.best(opposite) === 0 ? -1 : s.ladders.bestLevel(opposite);
   while (!isOver(walk)) {
@@ -85,39 +84,26 @@ function count(walk: Walk, maker: number, ticks: number, open: number): void {
     return;
   }
   if (selfTradeOf(s.order(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(s, walk.taker, maker)) return;
-  const left = Math.min(open, s.order(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
-  const takerMay = mayTrade(walk, walk.taker);
-  if (takerMay === 0) walk.stopped = true;
-  const makerMay = mayTrade(walk, maker);
-  const peer = s.order(maker, Order.linkPeer) - 1;
-  if (makerMay === 0 && peer >= 0 && left > 0) add(walk.taken, peer, s.order(peer, Order.leaves));
-  const quantity = Math.min(left, walk.needed - walk.found, takerMay, makerMay);
-  if (quantity <= 0 || walk.stopped) return;
   if (breachesBand(s, s.order(maker, Order.instrument), ticks)) {
     walk.stopped = true;
     return;
   }
+  const peer = s.order(maker, Order.linkPeer) - 1;
+  if (isReduceOnly(s, maker) || (peer >= 0 && isReduceOnly(s, peer))) return;
+  const left = Math.min(open, s.order(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
+  const quantity = Math.min(left, walk.needed - walk.found);
+  if (quantity <= 0) return;
   walk.found += quantity;
   add(walk.taken, maker, quantity);
-  if (peer >= 0)
-    add(walk.taken, peer, quantity === makerMay && quantity < left ? s.order(peer, Order.leaves) : quantity);
-  const direction = walk.side === Side.buy ? 1 : -1;
-  add(walk.moved, s.order(walk.taker, Order.position), direction * quantity);
-  add(walk.moved, s.order(maker, Order.position), -direction * quantity);
+  if (peer >= 0) add(walk.taken, peer, quantity);
+}
+
+function isReduceOnly(s: State, slot: number): boolean {
+  return (s.order(slot, Order.terms) & TermFlag.reduceOnly) !== 0;
 }
 
 function add(sums: Map<number, number>, key: number, amount: number): void {
   sums.set(key, (sums.get(key) ?? 0) + amount);
-}
-
-/** How many lots an order may trade when it is reduce-only, with the trades of this walk counted; else no bound. */
-function mayTrade(walk: Walk, slot: number): number {
-  const s = walk.s;
-  const terms = s.order(slot, Order.terms);
-  if ((terms & TermFlag.reduceOnly) === 0) return Infinity;
-  const row = s.order(slot, Order.position);
-  const net = s.accounts.rows[(row << POSITION_SHIFT) + Position.net] + (walk.moved.get(row) ?? 0);
-  return Math.max(0, (terms & 1) === Side.buy ? -net : net);
 }
 
 /** Counts the pegs that trade before the displayed price `until` (0: all); returns the last one counted. */

@@ -2,6 +2,7 @@
  * Commands for tests, made from named fields, and told in readable lines.
  * Times are stamped when a script is run, never here.
  */
+import type { Rng } from '#kit/rng.ts';
 import {
   ACCOUNT_WORDS,
   AMEND_ORDER_WORDS,
@@ -126,6 +127,26 @@ export function command(
     else throw new Error(`${name} has no field ${field}`);
   }
   words.set(tail, layout.length);
+  return words;
+}
+
+const WILD_WORDS = [
+  0, 0, 1, 1, 2, 3, 5, 20, 100, 101, -1, -2, 63, 64, 65, 0x7fffffff, -0x80000000, 0x7ffffffe,
+] as const;
+const NOT_WILD: readonly CommandName[] = ['genesis', 'semantics'];
+
+/** A command of any kind whose every field is an extreme, a small number or noise. */
+export function wildCommand(rng: Rng, heading: Heading): Int32Array {
+  const names = (Object.keys(LAYOUTS) as CommandName[]).filter((name) => !NOT_WILD.includes(name));
+  const name = names[rng.int(names.length)];
+  const layout: Layout = LAYOUTS[name];
+  const tail = name === 'massQuote' ? QUOTE_ENTRY_WORDS * rng.int(3) : name === 'tickTable' ? 2 * rng.int(3) : 0;
+  const length = name === 'newOrder' ? NEW_ORDER_EXTRAS_WORDS : layout.length + tail;
+  const words = new Int32Array(length);
+  writeHeader(words, 0, layout.kind, length, heading.session ?? 0, heading.clientSequence ?? 0);
+  for (let word = HEADER_WORDS; word < length; word++) {
+    words[word] = rng.int(6) === 0 ? rng.next32() : WILD_WORDS[rng.int(WILD_WORDS.length)];
+  }
   return words;
 }
 

@@ -5,7 +5,7 @@
  */
 import { Rng } from '#kit/rng.ts';
 import { MarketState } from '#trading/terms.ts';
-import { command } from './commands.ts';
+import { command, wildCommand } from './commands.ts';
 import type { CommandName, Heading, Step, Values } from './commands.ts';
 import { OrderMaker } from './generate-orders.ts';
 import type { Profile } from './profile.ts';
@@ -118,6 +118,7 @@ export class Generator {
       [8, () => this.protection()],
       [2, (world) => this.corporateAction(world)],
       [1, () => this.make(this.rng.int(2) === 0 ? 'genesis' : 'semantics', {})],
+      [this.profile.wildness, () => wildCommand(this.rng, this.heading())],
     ];
   }
 
@@ -137,7 +138,8 @@ export class Generator {
     if (dice < 95) return this.rng.int(20_000);
     if (dice < 98) return this.rng.int(1_500_000);
     const timers = world.orders.flatMap((order) => (order.expire > world.now ? [order.expire - world.now] : []));
-    for (const one of world.instruments) if (one.auctionEnd > world.now) timers.push(one.auctionEnd - world.now);
+    for (const one of Object.values(world.instruments))
+      if (one.auctionEnd > world.now) timers.push(one.auctionEnd - world.now);
     return timers.length === 0 ? 0 : timers[this.rng.int(timers.length)] - this.rng.int(2);
   }
 
@@ -187,17 +189,18 @@ export class Generator {
   private remedy(world: World): Int32Array | undefined {
     const [participant] = world.killedParticipants;
     if (participant !== undefined) return this.make('killSwitch', { scope: 1, id: participant, engage: 0 });
-    const account = world.accounts.find((one) => one.killed || !one.enabled);
+    const account = Object.values(world.accounts).find((one) => one.killed || !one.enabled);
     if (account?.killed === true) return this.make('killSwitch', { scope: 2, id: account.index, engage: 0 });
     if (account !== undefined)
       return this.make('account', { account: account.index, participant: account.participant, flags: 1 });
-    const instrument = world.instruments.find((one) => one.killed || one.restricted || !one.listed);
+    const instrument = Object.values(world.instruments).find((one) => one.killed || one.restricted || !one.listed);
     if (instrument?.killed === true) return this.make('killSwitch', { scope: 3, id: instrument.index, engage: 0 });
-    if (instrument?.listed === false) return this.make('instrument', this.profile.listings[instrument.index]);
+    if (instrument?.listed === false)
+      return this.make('instrument', this.profile.listings[instrument.index % this.profile.instruments]);
     if (instrument !== undefined) return this.make('restriction', { account: -1, instrument: instrument.index });
     const row = world.rows.find((one) => one.restricted);
     if (row !== undefined) return this.make('restriction', { account: row.account, instrument: row.instrument });
-    const tripped = world.accounts.find((one) => one.protection.tripped);
+    const tripped = Object.values(world.accounts).find((one) => one.protection.tripped);
     if (tripped === undefined) return undefined;
     const { window, maxQuantity, maxExecutions } = tripped.protection;
     return this.make('marketMakerProtection', {

@@ -12,7 +12,7 @@ import type { BestPrices } from './pegs.ts';
 import { bestPrices, pegPrice } from './pegs.ts';
 import { displayPart, trade } from './trade.ts';
 import type { Order, World } from './world.ts';
-import { bookSide, closingAmount, isPeg, isReduceOnly, queueOf } from './world.ts';
+import { bookSide, closingAmount, isPeg, isReduceOnly, linkedTo, queueOf } from './world.ts';
 
 /** A resting order and the price it trades at now. */
 interface Resting {
@@ -52,7 +52,7 @@ export function matchIncoming(world: World, order: Order): void {
   order.place = 'incoming';
   const bests = bestPrices(world, order.instrument);
   beginBand(instrumentOf(world, order));
-  if (!enoughAvailable(world, order)) return;
+  if (!enoughAvailable(world, order, bests)) return;
   matchAll(world, order, bests);
   if (order.place !== 'incoming') return;
   const immediate = order.tif === TimeInForce.ioc || order.tif === TimeInForce.fok || order.type === OrderType.market;
@@ -69,11 +69,8 @@ function matchAll(world: World, order: Order, bests: BestPrices): void {
   }
 }
 
-/**
- * Fill-or-kill and minimum quantity: tries the match out on a copy, and cancels the order where it is not enough. What
- * decrement would take off the order itself does not count, nor what comes after it.
- */
-function enoughAvailable(world: World, order: Order): boolean {
+/** Fill-or-kill and minimum quantity: tries the match out on a copy, and cancels the order where it is not enough. */
+function enoughAvailable(world: World, order: Order, bests: BestPrices): boolean {
   const fillOrKill = order.tif === TimeInForce.fok;
   const needed = fillOrKill ? order.leaves : order.cum === 0 ? order.minimum : 0;
   if (needed === 0) return true;
@@ -82,10 +79,29 @@ function enoughAvailable(world: World, order: Order): boolean {
   double.tif = TimeInForce.ioc;
   double.minimum = 0;
   if (double.selfTrade === SelfTrade.decrement) double.selfTrade = SelfTrade.cancelNewest;
-  matchIncoming(rehearsal, double);
+  const uncertain = new Set(uncertainOf(rehearsal, double, bests));
+  rehearsal.orders = rehearsal.orders.filter((one) => !uncertain.has(one));
+  matchAll(rehearsal, double, bests);
   if (double.cum - order.cum >= needed) return true;
   cancel(world, order, fillOrKill ? Code.fillOrKillUnfilled : Code.minimumQuantityUnfilled);
   return false;
+}
+
+/**
+ * What a rehearsed match must not count on: reduce-only orders and those linked to one, since what they trade depends
+ * on what traded before, and everything from the first price outside a band on.
+ */
+function uncertainOf(world: World, order: Order, bests: BestPrices): Order[] {
+  const instrument = instrumentOf(world, order);
+  const resting = opposite(world, order, bests);
+  const own = (maker: Order): boolean => isSelfTrade(world, order, maker);
+  const breach = resting.findIndex((one) => !own(one.order) && breachesBand(instrument, one.price));
+  const behind = breach < 0 ? [] : resting.slice(breach);
+  const reducing = (maker: Order | undefined): boolean => maker !== undefined && isReduceOnly(maker);
+  return [
+    ...behind.map((one) => one.order),
+    ...world.orders.filter((one) => one !== order && !own(one) && (reducing(one) || reducing(linkedTo(world, one)))),
+  ];
 }
 
 /** Puts what is left of an order where it waits to be met. */
@@ -166,6 +182,7 @@ export function endedByOverflow(
   quantity: number,
   inAuction = false,
 ): boolean {
+  if (world.isRehearsal) return false;
   for (const one of [taker, maker]) {
     const signed = signedValue(instrumentOf(world, one), price, quantity);
     const account = accountOf(world, one);

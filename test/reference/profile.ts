@@ -21,6 +21,8 @@ export interface Profile {
   /** Percent of limit orders that wait behind the best price, and of orders that are linked. */
   patience: number;
   links: number;
+  /** Weight of commands full of noise, in thousandths. */
+  wildness: number;
   /** Weight of cancels among all commands, in thousandths. */
   cancels: number;
   setup: Int32Array[];
@@ -60,6 +62,7 @@ export function makeProfile(rng: Rng): Profile {
     huge,
     patience: 40 + rng.int(58),
     links: pick(rng, [3, 8, 30]),
+    wildness: pick(rng, [0, 5, 60]),
     cancels: pick(rng, [10, 30, 80]),
     setup: [],
     listings: instrumentBase,

@@ -24,7 +24,7 @@ export function trade(
   const sides = [maker, taker].map((one) => {
     const isMaker = one === maker || aggressor === 2;
     const liquidity = aggressor === 2 ? Liquidity.auction : one === maker ? Liquidity.added : Liquidity.removed;
-    const fee = settle(world, one, instrument, price, quantity, isMaker);
+    const fee = world.isRehearsal ? 0 : settle(world, one, instrument, price, quantity, isMaker);
     countOpen(world, one, -quantity);
     one.leaves -= quantity;
     one.cum += quantity;

@@ -5,6 +5,7 @@
 import { Code } from '#trading/codes.ts';
 import { CommandKind, CorporateAction, CorporateActionKind, Funds, commandKind, readWide } from '#trading/commands.ts';
 import { ExecType } from '#trading/events.ts';
+import { TimeInForce, timeInForceOf } from '#trading/terms.ts';
 import type { ExecutionEvent, PlainEvent, TradeEvent } from './events.ts';
 import type { Holdings } from './inspect.ts';
 
@@ -78,6 +79,8 @@ export class Watch {
     }
     if (event.cum !== seen.cum) return wrong('executed quantity');
     if (ENDS.has(event.execType)) {
+      const isFillOrKill = timeInForceOf(event.terms) === TimeInForce.fok;
+      if (isFillOrKill && event.cum > 0 && event.reason !== Code.valueOverflow) return wrong('part of a fill-or-kill');
       this.live.delete(key);
       return event.leaves === 0 && event.reason !== Code.ok ? undefined : wrong('end');
     }

@@ -203,6 +203,8 @@ export class World {
   nextTrade = 1;
   serial = 1;
   events: PlainEvent[] = [];
+  /** A match is only tried out: nothing is booked. */
+  isRehearsal = false;
 
   constructor(capacity: Capacities) {
     this.capacity = capacity;
@@ -212,6 +214,7 @@ export class World {
   rehearsal(): World {
     const copy = new World(this.capacity);
     copy.now = this.now;
+    copy.isRehearsal = true;
     copy.instruments = this.instruments.map((one) => ({ ...one, indicative: { ...one.indicative } }));
     copy.accounts = this.accounts.map((one) => ({ ...one, protection: { ...one.protection } }));
     copy.rows = this.rows.map((one) => ({ ...one }));
