@@ -80,7 +80,7 @@ export function writeSnapshot(s: State): Uint8Array {
 
 /** Makes a state from a snapshot's bytes; throws a coded error for a damaged one or one of a newer version. */
 export function readSnapshot(bytes: Uint8Array, sink: EventSink): State {
-  const words = new Int32Array(bytes.slice().buffer);
+  const words = new Int32Array(bytes.slice(0, bytes.length - (bytes.length % 4)).buffer);
   const end = words.length - 1;
   if (end < 3 + CAPACITY_KEYS.length || words[0] !== MAGIC)
     throw new CodedError(TradingErrors.TRADING_SNAPSHOT_DAMAGED);

@@ -133,11 +133,11 @@ export function command(
 const WILD_WORDS = [
   0, 0, 1, 1, 2, 3, 5, 20, 100, 101, -1, -2, 63, 64, 65, 0x7fffffff, -0x80000000, 0x7ffffffe,
 ] as const;
-const NOT_WILD: readonly CommandName[] = ['genesis', 'semantics'];
+const NOT_WILD = new Set<CommandName>(['genesis', 'semantics']);
 
 /** A command of any kind whose every field is an extreme, a small number or noise. */
 export function wildCommand(rng: Rng, heading: Heading): Int32Array {
-  const names = (Object.keys(LAYOUTS) as CommandName[]).filter((name) => !NOT_WILD.includes(name));
+  const names = (Object.keys(LAYOUTS) as CommandName[]).filter((name) => !NOT_WILD.has(name));
   const name = names[rng.int(names.length)];
   const layout: Layout = LAYOUTS[name];
   const tail = name === 'massQuote' ? QUOTE_ENTRY_WORDS * rng.int(3) : name === 'tickTable' ? 2 * rng.int(3) : 0;
