@@ -4,10 +4,12 @@
  * linked orders and changes nothing itself. It never finds more than the match would: what depends on the order of
  * trades (reduce-only orders, and what is linked to one) is left out.
  */
+import { POSITION_SHIFT, Position } from './accounts.ts';
 import { breachesBand } from './bands.ts';
 import { isSelfTrade } from './encounter.ts';
 import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
 import { accepts } from './matching.ts';
+import { NET_MAX, amountOf, takesValue } from './money.ts';
 import { Order, Place } from './order-store.ts';
 import { comesBefore, pegTicks } from './pegs.ts';
 import type { State } from './state.ts';
@@ -22,6 +24,8 @@ interface Walk {
   found: number;
   needed: number;
   stopped: boolean;
+  /** Size of the value of one lot at the first price met. */
+  firstLot: number;
   /** Lots that trades of this walk took off an order. */
   taken: Map<number, number>;
 }
@@ -33,7 +37,7 @@ export function isAvailable(s: State, taker: number, limit: number, needed: numb
   const opposite = (instrument << 2) | (side ^ 1);
   const flags = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.flags];
   const hasPegs = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs] !== 0;
-  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, taken: new Map() };
+  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, firstLot: -1, taken: new Map() };
   let lastPeg = -1;
   let level = s.ladders.best(opposite) === 0 ? -1 : s.ladders.bestLevel(opposite);
   while (!isOver(walk)) {
@@ -79,23 +83,37 @@ function countLevel(walk: Walk, level: number, ticks: number): void {
 /** Counts a trade with an order of which `open` lots can be had in all. */
 function count(walk: Walk, maker: number, ticks: number, open: number): void {
   const s = walk.s;
+  if (walk.firstLot < 0) walk.firstLot = amountOf(s, s.order(maker, Order.instrument), ticks, 1);
   if (stops(walk, maker)) {
     walk.stopped = true;
     return;
   }
   if (selfTradeOf(s.order(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(s, walk.taker, maker)) return;
-  if (breachesBand(s, s.order(maker, Order.instrument), ticks)) {
+  if (breachesBand(s, s.order(maker, Order.instrument), ticks) || !takesAll(walk, walk.taker, ticks)) {
     walk.stopped = true;
     return;
   }
   const peer = s.order(maker, Order.linkPeer) - 1;
-  if (isReduceOnly(s, maker) || (peer >= 0 && isReduceOnly(s, peer))) return;
+  if (isReduceOnly(s, maker) || (peer >= 0 && isReduceOnly(s, peer)) || !takesAll(walk, maker, ticks)) return;
   const left = Math.min(open, s.order(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
   const quantity = Math.min(left, walk.needed - walk.found);
   if (quantity <= 0) return;
   walk.found += quantity;
   add(walk.taken, maker, quantity);
   if (peer >= 0) add(walk.taken, peer, quantity);
+}
+
+/**
+ * Whether an order's account could take the whole incoming order at this price, or at the first one, without coming near
+ * what is exact: a trade moves its four sums by at most twice its value and twice its fee, which is no more than the value.
+ */
+function takesAll(walk: Walk, slot: number, ticks: number): boolean {
+  const s = walk.s;
+  const leaves = s.order(walk.taker, Order.leaves);
+  const lot = Math.max(walk.firstLot, amountOf(s, s.order(slot, Order.instrument), ticks, 1));
+  const row = s.order(slot, Order.position);
+  if (Math.abs(s.accounts.rows[(row << POSITION_SHIFT) + Position.net]) + leaves > NET_MAX) return false;
+  return takesValue(s, s.order(slot, Order.account), row, 4 * lot * leaves, 0);
 }
 
 function isReduceOnly(s: State, slot: number): boolean {

@@ -7,7 +7,7 @@ import { OrderType, SelfTrade, Side, TimeInForce } from '#trading/terms.ts';
 import { beginBand, breachesBand, startVolatilityAuction } from './bands.ts';
 import { hasLeaf } from './leaves.ts';
 import { accountOf, cancel, instrumentOf, reduce, rowOf } from './lifecycle.ts';
-import { feeOf, signedValue, wouldOverflow } from './money.ts';
+import { WIDE_END, feeOf, signedValue, wouldOverflow } from './money.ts';
 import type { BestPrices } from './pegs.ts';
 import { bestPrices, pegPrice } from './pegs.ts';
 import { displayPart, trade } from './trade.ts';
@@ -89,19 +89,38 @@ function enoughAvailable(world: World, order: Order, bests: BestPrices): boolean
 
 /**
  * What a rehearsed match must not count on: reduce-only orders and those linked to one, since what they trade depends
- * on what traded before, and everything from the first price outside a band on.
+ * on what traded before; orders whose account could not take the whole incoming order; and everything from the first
+ * price on that is outside a band, or at which the incoming order's own account could not take all of it.
  */
 function uncertainOf(world: World, order: Order, bests: BestPrices): Order[] {
   const instrument = instrumentOf(world, order);
-  const resting = opposite(world, order, bests);
-  const own = (maker: Order): boolean => isSelfTrade(world, order, maker);
-  const breach = resting.findIndex((one) => !own(one.order) && breachesBand(instrument, one.price));
-  const behind = breach < 0 ? [] : resting.slice(breach);
+  const resting = opposite(world, order, bests).map((one) => ({
+    ...one,
+    own: isSelfTrade(world, order, one.order),
+  }));
+  const first = resting[0]?.price ?? 0;
+  const takesAll = (one: Order, price: number): boolean => takesWhole(world, one, order.leaves, [first, price]);
+  const end = resting.findIndex(
+    ({ own, price }) => !own && (breachesBand(instrument, price) || !takesAll(order, price)),
+  );
   const reducing = (maker: Order | undefined): boolean => maker !== undefined && isReduceOnly(maker);
-  return [
-    ...behind.map((one) => one.order),
-    ...world.orders.filter((one) => one !== order && !own(one) && (reducing(one) || reducing(linkedTo(world, one)))),
-  ];
+  const behind = end < 0 ? [] : resting.slice(end);
+  const before = (end < 0 ? resting : resting.slice(0, end)).filter(
+    ({ order: maker, own, price }) =>
+      !own && (reducing(maker) || reducing(linkedTo(world, maker)) || !takesAll(maker, price)),
+  );
+  return [...before, ...behind].map((one) => one.order);
+}
+
+/** Whether an account stays far from what is exact whatever way it trades so many lots at these prices. */
+function takesWhole(world: World, order: Order, lots: number, prices: readonly number[]): boolean {
+  const instrument = instrumentOf(world, order);
+  const { net, cost, realised, fees } = rowOf(world, order);
+  const perLot = prices.map((price) => BigInt(Math.abs(instrument.base + price)) * BigInt(instrument.moneyPerTick));
+  const largest = perLot.reduce((most, value) => (value > most ? value : most), 0n);
+  const sums = [accountOf(world, order).cash, cost, realised, fees].map((sum) => BigInt(Math.abs(sum)));
+  const reached = sums.reduce((total, sum) => total + sum, 4n * largest * BigInt(lots));
+  return Math.abs(net) + lots < 2 ** 31 && reached < BigInt(WIDE_END);
 }
 
 /** Puts what is left of an order where it waits to be met. */

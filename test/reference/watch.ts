@@ -80,7 +80,7 @@ export class Watch {
     if (event.cum !== seen.cum) return wrong('executed quantity');
     if (ENDS.has(event.execType)) {
       const isFillOrKill = timeInForceOf(event.terms) === TimeInForce.fok;
-      if (isFillOrKill && event.cum > 0 && event.reason !== Code.valueOverflow) return wrong('part of a fill-or-kill');
+      if (isFillOrKill && event.cum > 0) return wrong('part of a fill-or-kill');
       this.live.delete(key);
       return event.leaves === 0 && event.reason !== Code.ok ? undefined : wrong('end');
     }
