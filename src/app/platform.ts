@@ -31,7 +31,7 @@ import type { Flow } from './flow-parts.ts';
 import { PlatformNodePort } from './node-port.ts';
 import { NodeProcess } from './node-process.ts';
 import type { PlatformOptions } from './options.ts';
-import { loadReferenceData } from './reference-data.ts';
+import { holidayWarnings, loadReferenceData } from './reference-data.ts';
 import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { platformSession } from './session-keys.ts';
@@ -48,6 +48,8 @@ export interface Platform {
   readonly orderEntryAddress: string;
   /** What runs in the market, for people. */
   readonly flow: string;
+  /** What its owner should see to, a line each. */
+  readonly warnings: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -171,6 +173,7 @@ async function start(
     loginLink,
     orderEntryAddress,
     flow: flow.label,
+    warnings: holidayWarnings(reference, clock.nowMicros()),
     stop,
   };
 }

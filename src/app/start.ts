@@ -50,6 +50,7 @@ function announce(platform: Platform, options: PlatformOptions, isFirst: boolean
   say(`  Data         ${relative(process.cwd(), options.dataFolder) || '.'}${isFirst ? ' (new)' : ''}`);
   say(`  Node         ${process.version}, node class ${options.nodeClass}`);
   say('  Stop         Ctrl+C');
+  for (const warning of platform.warnings) say(`  Warning      ${warning}`);
   say('');
 }
 

@@ -13,6 +13,7 @@ import { DataTable, type Column } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Notice, Panel } from '../ui/panel.tsx';
+import { ShownOnce } from '../ui/shown-once.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import './api-access.css';
 
@@ -255,19 +256,7 @@ function NewToken({ close }: { close: () => void }) {
   }
 
   if (created !== null) {
-    return (
-      <div role="status">
-        <StateMark tone="ok">Token {created.token.name}</StateMark>
-        <p className="secret mono">{created.secret}</p>
-        <p className="muted">Shown this once.</p>
-        <div className="dialog-row">
-          <Button onClick={() => void navigator.clipboard.writeText(created.secret)}>Copy</Button>
-          <Button tone="quiet" onClick={close}>
-            Close
-          </Button>
-        </div>
-      </div>
-    );
+    return <ShownOnce title={`Token ${created.token.name}`} secret={created.secret} onClose={close} />;
   }
   return (
     <form

@@ -13,6 +13,7 @@ import { DataTable, type Column } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField, type Choice } from '../ui/field.tsx';
 import { Notice, Panel } from '../ui/panel.tsx';
+import { ShownOnce } from '../ui/shown-once.tsx';
 import { StateMark, type Tone } from '../ui/state-mark.tsx';
 import './approvals.css';
 
@@ -194,19 +195,8 @@ function InviteForm({ close }: { close: () => void }) {
   }
 
   if (created !== null) {
-    return (
-      <div role="status">
-        <StateMark tone="ok">Invited {created.invitation.name}</StateMark>
-        <p className="secret mono">{created.url}</p>
-        <p className="muted">Shown this once. Lapses at {dateTime(created.invitation.expiresMicros)} UTC.</p>
-        <div className="dialog-row">
-          <Button onClick={() => void navigator.clipboard.writeText(created.url)}>Copy</Button>
-          <Button tone="quiet" onClick={close}>
-            Close
-          </Button>
-        </div>
-      </div>
-    );
+    const note = `Lapses at ${dateTime(created.invitation.expiresMicros)} UTC.`;
+    return <ShownOnce title={`Invited ${created.invitation.name}`} secret={created.url} note={note} onClose={close} />;
   }
   return (
     <form
