@@ -70,10 +70,11 @@ async function run(optionsFile: string): Promise<void> {
   const stateFile = join(options.dataFolder, 'node.json');
   const ready: ReadyMessage = { type: 'ready', pid: process.pid, host, port: node.port, epoch: node.epoch };
   writeFileSync(stateFile, `${JSON.stringify(ready)}\n`);
+  // Before anyone hears of it: who is told that the node is open may stop it in the next moment.
+  stopOnSignals(node, stateFile);
   const { snapshotSequence, replayed } = node.recovery;
   log(`open on ${host}:${node.port}, epoch ${node.epoch}, snapshot ${snapshotSequence} + ${replayed} commands`);
   process.send?.(ready);
-  stopOnSignals(node, stateFile);
 }
 
 function stopOnSignals(node: RunningNode, stateFile: string): void {

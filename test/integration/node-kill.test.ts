@@ -120,8 +120,9 @@ async function loadAndKill(rng: Rng, firstId: number): Promise<{ sent: number; a
 
 async function stopInOrder(): Promise<void> {
   const { child } = await startNode();
+  const exit = once(child, 'exit');
   child.kill('SIGTERM');
-  await once(child, 'exit');
+  expect(await exit).toEqual([0, null]);
 }
 
 /** Replays the journal from its first command: how often each ClOrdID was accepted, and the state's digest. */
