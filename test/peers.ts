@@ -60,3 +60,29 @@ export async function findBrowser(env: Environment = process.env): Promise<Brows
     return undefined;
   }
 }
+
+/** A nats-server program to start clusters of. */
+export interface NatsServer {
+  readonly executablePath: string;
+  /** Whether it can sync every message before it acknowledges it (2.10.27 and later). */
+  readonly canSync: boolean;
+}
+
+/**
+ * A nats-server: `synced` for one that $NAUTILUS_NATS_SYNCED names, else the one on the PATH or where Debian puts it.
+ */
+export function findNatsServer(wanted: 'any' | 'synced', env: Environment = process.env): NatsServer | undefined {
+  const synced = env['NAUTILUS_NATS_SYNCED'];
+  if (wanted === 'synced') {
+    return synced !== undefined && existsSync(synced) ? { executablePath: synced, canSync: true } : undefined;
+  }
+  const folders = [...(env['PATH'] ?? '').split(path.delimiter), '/usr/sbin'];
+  const file = folders.map((folder) => path.join(folder, 'nats-server')).find((candidate) => existsSync(candidate));
+  return file === undefined ? undefined : { executablePath: file, canSync: false };
+}
+
+/** What to say when there is none. */
+export const NATS_MISSING = {
+  any: 'nats-server; on Debian: apt-get install nats-server',
+  synced: 'nats-server 2.10.27 or later; set NAUTILUS_NATS_SYNCED to what tools/synced-nats-server.sh prints',
+} as const;
