@@ -8,6 +8,7 @@ import { CodedError } from '#kit/errors.ts';
 import { CLI_ERRORS, explain } from './errors.ts';
 import { ROLES_ALLOWED, accountScope, wholeNumber } from './arguments.ts';
 import { show, type Result } from './output.ts';
+import { topologyCommands } from './topology-commands.ts';
 
 const DATA_DEFAULT = '.data';
 const EXAMPLES = `
@@ -217,6 +218,7 @@ async function main(words: readonly string[]): Promise<void> {
   userCommands();
   sessionCommands();
   journalCommands();
+  topologyCommands(program);
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
