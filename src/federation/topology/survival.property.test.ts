@@ -9,7 +9,8 @@ import { fateOf, lossEvents, shardSurvival, type Loss } from './survival.ts';
 import { validTopology } from './testing.ts';
 
 function subsets<T>(items: readonly T[]): T[][] {
-  return items.reduce<T[][]>((all, item) => [...all, ...all.map((known) => [...known, item])], [[]]);
+  const picks = Array.from({ length: 2 ** items.length }, (_, bits) => bits);
+  return picks.map((bits) => items.filter((_, at) => ((bits >> at) & 1) === 1));
 }
 
 /**

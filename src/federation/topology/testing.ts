@@ -6,9 +6,6 @@ import fc from 'fast-check';
 import type { TopologyCode } from './errors.ts';
 import type { Topology } from './model.ts';
 
-/** The same type, to be written on. */
-export type Draft = { -readonly [Key in keyof Topology]: Topology[Key] };
-
 const PROVIDERS = ['aws', 'gcp', 'azure', 'own'] as const;
 const JURISDICTIONS = ['us', 'eu', 'jp', 'sg'] as const;
 const TIERS = ['regional-hub', 'analytics'] as const;
@@ -30,10 +27,12 @@ const groupArbitrary = fc.record({
 type Group = typeof groupArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Topologies that keep every rule. */
-export const validTopology: fc.Arbitrary<Draft> = fc.array(groupArbitrary, { minLength: 1, maxLength: 6 }).map(build);
+export const validTopology: fc.Arbitrary<Topology> = fc
+  .array(groupArbitrary, { minLength: 1, maxLength: 6 })
+  .map(build);
 
-function build(groups: readonly Group[]): Draft {
-  const topology: Draft = {
+function build(groups: readonly Group[]): Topology {
+  const topology: Topology = {
     home: 'primary-0',
     failureDomains: groups.flatMap((_, at) => ['a', 'b', 'c', 'd'].map((part) => `domain-${at}-${part}`)),
     clusters: groups.flatMap((group, at) => {
@@ -97,14 +96,8 @@ export interface Breakage {
   readonly break: (topology: Topology) => void;
 }
 
-type Writable<T> = T extends readonly (infer Item)[]
-  ? Writable<Item>[]
-  : T extends object
-    ? { -readonly [Key in keyof T]: Writable<T[Key]> }
-    : T;
-
-function breakage(code: TopologyCode, at: string, what: string, change: (topology: Writable<Topology>) => void) {
-  return { what, code, at, break: (topology: Topology) => change(topology as Writable<Topology>) } as Breakage;
+function breakage(code: TopologyCode, at: string, what: string, change: Breakage['break']): Breakage {
+  return { what, code, at, break: change };
 }
 
 export const BREAKAGES: readonly Breakage[] = [
