@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReadyMessage } from '#edge/main.ts';
+import type { ReadyMessage } from '#edge/control.ts';
 import type { Capacity } from '#trading/capacity.ts';
 import { CodedError } from '#kit/errors.ts';
 import { NODE_V8_FLAGS, bundle } from './bundle.ts';

@@ -9,14 +9,16 @@ import type { Clock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
 import { describeSessionCode, SessionCode } from '#wire/order-entry/codes.ts';
 import { ClientSession } from '#wire/order-entry/client-session.ts';
+import { FrameType } from '#wire/order-entry/frame.ts';
 import type { ClientListener, LoginReceipt } from '#wire/order-entry/client-session.ts';
 import { openConnection } from './client-socket.ts';
 import type { Endpoint } from './client-socket.ts';
+import { decodeMember } from './member-state.ts';
 import type { Connection, ConnectionHandler } from './connection.ts';
 import { EDGE_ERRORS } from './errors.ts';
 
 export interface OrderEntryClientOptions {
-  /** Where the node may be, tried in turn. */
+  /** Where the nodes of the shard are, tried in turn; a node that does not lead names the one that does. */
   readonly endpoints: readonly Endpoint[];
   readonly session: number;
   /** The session's private Ed25519 key. */
@@ -49,6 +51,11 @@ const TICKS_PER_HEARTBEAT = 8;
 const HEARTBEAT_SECONDS = 10;
 const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 2000;
+/** With several endpoints somebody else may lead already: between two attempts, for one, and for an answer, at most. */
+const MOVE_MS_MAX = 200;
+const ATTEMPT_MS_MAX = 1000;
+const SILENCE_MS_MAX = 1000;
+const WATCH_MS = 250;
 /** Refusals that another attempt would only repeat. */
 const FATAL_CODES = new Set<number>([
   SessionCode.loginRefused,
@@ -66,6 +73,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   private connection: Connection | undefined;
   private endpoint = 0;
   private reconnectMs = RECONNECT_MS_MIN;
+  private attemptEndsMicros = Infinity;
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closing = false;
@@ -92,7 +100,8 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
    */
   async connect(): Promise<LoginReceipt> {
     const heartbeatMs = (this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS) * 1000;
-    this.timer = setInterval(() => this.tick(), heartbeatMs / TICKS_PER_HEARTBEAT);
+    const tickMs = heartbeatMs / TICKS_PER_HEARTBEAT;
+    this.timer = setInterval(() => this.tick(), this.canMove ? Math.min(tickMs, WATCH_MS) : tickMs);
     this.timer.unref();
     return new Promise((resolve, reject) => {
       this.firstLive = { resolve, reject };
@@ -151,15 +160,37 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
     const { endpoints, clock } = this.options;
     const endpoint = endpoints[this.endpoint % endpoints.length];
     this.lastCode = undefined;
+    if (this.canMove) this.attemptEndsMicros = clock.nowMicros() + ATTEMPT_MS_MAX * 1000;
     const connection = openConnection(endpoint, this, () => {
       this.session.connected((bytes, start, end) => connection.write(bytes, start, end), clock.nowMicros());
     });
     this.connection = connection;
   }
 
+  private get canMove(): boolean {
+    return this.options.endpoints.length > 1;
+  }
+
   private tick(): void {
+    const nowMicros = this.options.clock.nowMicros();
+    if (this.canMove && this.isStuck(nowMicros)) this.connection?.destroy();
     if (this.session.state === 'disconnected') return;
-    if (!this.session.tick(this.options.clock.nowMicros())) this.connection?.destroy();
+    if (!this.session.tick(nowMicros)) this.connection?.destroy();
+  }
+
+  /** The present node may be stopped without being gone: its kernel still takes connections and bytes. */
+  private isStuck(nowMicros: number): boolean {
+    return nowMicros > this.attemptEndsMicros || this.session.isUnanswered(nowMicros, SILENCE_MS_MAX);
+  }
+
+  /** A node that does not lead says who does: goes there next, where that is one of the endpoints. */
+  private noteLeader(address: string): void {
+    const { endpoints } = this.options;
+    const index = endpoints.findIndex(({ host, port }) => `${host}:${port}` === address);
+    if (index < 0 || index === this.endpoint % endpoints.length) return;
+    // The end of this connection adds one.
+    this.endpoint = index + endpoints.length - 1;
+    this.reconnectMs = RECONNECT_MS_MIN;
   }
 
   onBytes(bytes: Uint8Array, view: DataView, end: number): void {
@@ -185,9 +216,10 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
       this.failFirst();
       return;
     }
+    this.attemptEndsMicros = Infinity;
     this.endpoint++;
     this.retry = setTimeout(() => this.open(), this.reconnectMs);
-    this.reconnectMs = Math.min(RECONNECT_MS_MAX, this.reconnectMs * 2);
+    this.reconnectMs = Math.min(this.canMove ? MOVE_MS_MAX : RECONNECT_MS_MAX, this.reconnectMs * 2);
   }
 
   private failFirst(): void {
@@ -202,6 +234,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
 
   onLive(receipt: LoginReceipt): void {
     this.reconnectMs = RECONNECT_MS_MIN;
+    this.attemptEndsMicros = Infinity;
     this.events.onLive?.(receipt);
     this.firstLive?.resolve(receipt);
     this.firstLive = undefined;
@@ -223,7 +256,8 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   }
 
   onFrame(type: number, view: DataView, at: number, byteLength: number): void {
-    this.events.onFrame?.(type, view, at, byteLength);
+    if (type === FrameType.memberState) this.noteLeader(decodeMember(view, at).leaderAddress);
+    else this.events.onFrame?.(type, view, at, byteLength);
   }
 
   onLogout(code: number): void {

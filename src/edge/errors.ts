@@ -52,6 +52,21 @@ export const EDGE_ERRORS = defineErrors({
     httpStatus: 409,
     help: 'This process ends; started again it becomes the leader only if the other one is gone.',
   },
+  EDGE_STATE_DIFFERS: {
+    title: 'The state of the standby differs from that of its leader',
+    httpStatus: 500,
+    help: 'The standby has ended and must not take over. Keep its journal folder, and replay it on both machines: one of them has a fault, or another program.',
+  },
+  EDGE_VERSION_DIFFERS: {
+    title: 'The standby runs another version than its leader',
+    httpStatus: 409,
+    help: 'Start the standby with the version of the leader. To change versions, hand the leadership over between nodes of one version first.',
+  },
+  EDGE_BUSY: {
+    title: 'The node is changing its role already',
+    httpStatus: 409,
+    help: 'Wait until it is done.',
+  },
   EDGE_NOT_CONNECTED: {
     title: 'There is no connection to the node',
     httpStatus: 503,

@@ -17,8 +17,12 @@ export const ExitCode = {
   disk: 74,
   /** EX_TEMPFAIL: another node leads the journal now. */
   fenced: 75,
+  /** EX_PROTOCOL: the standby's state differs from its leader's. */
+  diverged: 76,
   /** EX_NOPERM: a key or certificate cannot be used. */
   key: 77,
+  /** EX_CONFIG: the standby runs another version than its leader. */
+  version: 78,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
@@ -33,6 +37,8 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   EDGE_SNAPSHOT_NEWER: ExitCode.data,
   EDGE_JOURNAL_REFUSES: ExitCode.disk,
   EDGE_FENCED: ExitCode.fenced,
+  EDGE_STATE_DIFFERS: ExitCode.diverged,
+  EDGE_VERSION_DIFFERS: ExitCode.version,
   JOURNAL_CORRUPT: ExitCode.data,
   JOURNAL_FORMAT_NEWER: ExitCode.data,
   JOURNAL_SNAPSHOT_NEWER: ExitCode.data,

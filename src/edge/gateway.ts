@@ -20,6 +20,8 @@ import type { LinkHost, RequestHost } from './hosts.ts';
 import { Link } from './link.ts';
 import { checkLogin } from './login.ts';
 import type { LoginRequest } from './login.ts';
+import { encodeMember } from './member-state.ts';
+import type { MemberReport } from './member-state.ts';
 import type { BoundEdgeMetrics } from './metrics.ts';
 import type { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
@@ -46,6 +48,8 @@ export interface GatewayParts {
   readonly directory: SessionDirectory;
   readonly reads: NodeReads;
   readonly facts: NodeFacts;
+  /** What this node is to its shard. */
+  readonly report: () => MemberReport;
   readonly metrics: BoundEdgeMetrics;
   readonly limits: GatewayLimits;
   readonly fillRandom: (bytes: Uint8Array) => void;
@@ -143,6 +147,11 @@ export class Gateway implements LinkHost, RequestHost {
     this.metrics.rejects.increment();
     this.replies.reject(outlet, code, type, sequence, refusal.limit, refusal.value, refusal.used);
     refusal.limit = refusal.value = refusal.used = 0;
+  }
+
+  tellMember(link: Link, requestId: number): void {
+    const frame = encodeMember(this.parts.report(), requestId);
+    link.outlet?.write(frame, 0, frame.length);
   }
 
   sayGoodbye(link: Link, code: number, wasLive: boolean): void {
@@ -321,9 +330,21 @@ export class Gateway implements LinkHost, RequestHost {
 
   /** Tells every session that the node stops, and takes no more connections. */
   stop(): void {
+    this.leave(SessionCode.nodeStopping);
+  }
+
+  /** As `stop`, for a leadership that goes to another node: each session is told where. */
+  handOver(): void {
+    this.leave(SessionCode.handedOver);
+  }
+
+  private leave(code: SessionCode): void {
     this.stopping = true;
     this.requests.answer(false);
     this.parts.delivery.flush();
-    for (const link of this.links) link.end(SessionCode.nodeStopping);
+    for (const link of this.links.slice()) {
+      if (code === SessionCode.handedOver) this.tellMember(link, 0);
+      link.end(code);
+    }
   }
 }

@@ -57,6 +57,8 @@ export interface LinkHost {
   /** The bytes are worked off. */
   noteWorked(): void;
   reject(link: Asker, code: number, type: number, sequence: number): void;
+  /** Answers what this node is to its shard. */
+  tellMember(link: Asker, requestId: number): void;
   sayGoodbye(link: Asker, code: number, wasLive: boolean): void;
   heartbeatIfDue(link: Asker, heartbeatNanos: number, nowNanos: number): void;
   login(link: Asker, request: LoginRequest): void;

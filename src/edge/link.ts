@@ -25,6 +25,8 @@ import {
   LOGOUT_BYTES,
   Login,
   NONCE_BYTES,
+  PLAIN_REQUEST_BYTES,
+  PlainRequest,
 } from '#wire/order-entry/messages.ts';
 import { FrameSplitter } from '#wire/order-entry/splitter.ts';
 import type { FrameHandler } from '#wire/order-entry/splitter.ts';
@@ -54,7 +56,8 @@ export class Link implements ConnectionHandler, FrameHandler, Asker {
   private readonly gateway: LinkHost;
   private readonly splitter: FrameSplitter;
   private challenge: Uint8Array | undefined;
-  private readonly openedAtNanos: number;
+  /** The connection was opened, or it last asked what this node is. */
+  private openedAtNanos: number;
   private heardAtNanos: number;
   private heartbeatNanos = 0;
   private endedAtNanos = 0;
@@ -115,6 +118,11 @@ export class Link implements ConnectionHandler, FrameHandler, Asker {
     if (this.state === 'live') {
       if (type <= COMMAND_TYPE_MAX) return this.onCommand(type, view, at, byteLength);
       return this.onSessionFrame(type, view, at, byteLength);
+    }
+    if (this.state === 'greeting' && type === FrameType.memberRequest && byteLength === PLAIN_REQUEST_BYTES) {
+      this.openedAtNanos = this.heardAtNanos;
+      this.gateway.tellMember(this, view.getUint32(at + PlainRequest.requestId, true));
+      return true;
     }
     if (this.state !== 'greeting' || type !== FrameType.login) return this.end(SessionCode.notLoggedIn);
     return this.onLogin(view, at, byteLength);

@@ -1,6 +1,6 @@
 /**
  * Where the node listens for order entry: clear text on the loopback interface only, TLS 1.3 (mutual, where an
- * authority for clients is given) anywhere else. Hands sockets to the gateway and knows nothing of what they say.
+ * authority for clients is given) anywhere else. Hands sockets to the door and knows nothing of what they say.
  */
 import { createServer as createPlainServer, isIP } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { CodedError } from '#kit/errors.ts';
 import { errnoOf } from '#journal/errors.ts';
 import { adoptPlainSocket, adoptStream } from './connection.ts';
 import { EDGE_ERRORS } from './errors.ts';
-import type { Gateway } from './gateway.ts';
+import type { Connection, ConnectionHandler } from './connection.ts';
 import { describePortHolder } from './port-holder.ts';
 
 export interface NodeTls {
@@ -27,10 +27,15 @@ export interface ListenOptions {
   readonly tls?: NodeTls;
 }
 
+/** Who takes connections: `adopt` binds the socket to what will handle it. */
+export interface Door {
+  accept(adopt: (handler: ConnectionHandler) => Connection): void;
+}
+
 export interface Listener {
   readonly port: number;
-  /** Hands connections to the gateway from now on; those that came earlier were turned away. */
-  open(gateway: Gateway): void;
+  /** Hands connections to `door` from now on; those that came before the first were turned away. */
+  open(door: Door): void;
   /** Takes no more connections. */
   close(): void;
 }
@@ -59,8 +64,8 @@ function checkListenOptions({ host, tls }: ListenOptions): void {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   checkListenOptions(options);
-  const door: Door = { gateway: undefined };
-  const server = options.tls === undefined ? plainServer(door) : tlsServer(options.tls, door);
+  const entrance: Entrance = { door: undefined };
+  const server = options.tls === undefined ? plainServer(entrance) : tlsServer(options.tls, entrance);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, resolve);
@@ -69,26 +74,26 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('error', () => undefined);
   return {
     port: (server.address() as AddressInfo).port,
-    open: (gateway) => {
-      door.gateway = gateway;
+    open: (door) => {
+      entrance.door = door;
     },
     close: () => server.close(),
   };
 }
 
 /** Who takes the connections; nobody while the node recovers. */
-interface Door {
-  gateway: Gateway | undefined;
+interface Entrance {
+  door: Door | undefined;
 }
 
-function plainServer(door: Door): Server {
+function plainServer(entrance: Entrance): Server {
   return createPlainServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    if (door.gateway === undefined) socket.destroy();
-    else door.gateway.accept((link) => adoptPlainSocket(socket, link));
+    if (entrance.door === undefined) socket.destroy();
+    else entrance.door.accept((handler) => adoptPlainSocket(socket, handler));
   });
 }
 
-function tlsServer(tls: NodeTls, door: Door): Server {
+function tlsServer(tls: NodeTls, entrance: Entrance): Server {
   try {
     return createTlsServer(
       {
@@ -101,8 +106,8 @@ function tlsServer(tls: NodeTls, door: Door): Server {
           : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true }),
       },
       (socket: Socket) => {
-        if (door.gateway === undefined) socket.destroy();
-        else door.gateway.accept((link) => adoptStream(socket, link));
+        if (entrance.door === undefined) socket.destroy();
+        else entrance.door.accept((handler) => adoptStream(socket, handler));
       },
     ).on('tlsClientError', () => undefined);
   } catch (error) {

@@ -12,21 +12,16 @@ import { createIdSource } from '#kit/ids.ts';
 import type { SessionDirectory } from '#kit/ports/sessions.ts';
 import { openStore } from '#store/open.ts';
 import { sessionDirectory } from '#store/sessions.ts';
-import { exitCodeOf } from './exit-codes.ts';
+import type { ControlAnswer, ControlRequest, ReadyMessage } from './control.ts';
+import { EDGE_ERRORS } from './errors.ts';
+import { ExitCode, exitCodeOf } from './exit-codes.ts';
 import { startNode } from './node.ts';
-import type { RunningNode } from './node.ts';
+import type { NodeParts, RunningNode } from './node-types.ts';
 import { readOptions } from './options.ts';
 import type { ProcessOptions } from './options.ts';
+import { startStandby } from './standby.ts';
+import type { Standby } from './standby.ts';
 import { sessionFile } from './session-file.ts';
-
-/** What the process that started this one is told over its channel, when there is one. */
-export interface ReadyMessage {
-  readonly type: 'ready';
-  readonly pid: number;
-  readonly host: string;
-  readonly port: number;
-  readonly epoch: number;
-}
 
 /** How long a stop may take before the process ends anyway; the journal is whole at any moment. */
 const STOP_TIMEOUT_MS = 20_000;
@@ -57,34 +52,118 @@ async function openDirectory(sessions: ProcessOptions['sessions']): Promise<Sess
   return sessionDirectory(await openStore({ kind: 'sqlite', file: sessions.database }, { clock, ids, fillRandom }));
 }
 
+/** What runs in this process now; a standby becomes a node, and never the other way round. */
+const present: { node: RunningNode | undefined; standby: Standby | undefined } = {
+  node: undefined,
+  standby: undefined,
+};
+
 async function run(optionsFile: string): Promise<void> {
   const options = readOptions(optionsFile);
-  const node = await startNode(options.node, {
+  const stateFile = join(options.dataFolder, 'node.json');
+  const parts: NodeParts = {
     clock,
     directory: await openDirectory(options.sessions),
     fillRandom,
     onFatal: fail,
     log,
-  });
-  const { host } = options.node.listen;
-  const stateFile = join(options.dataFolder, 'node.json');
-  const ready: ReadyMessage = { type: 'ready', pid: process.pid, host, port: node.port, epoch: node.epoch };
-  writeFileSync(stateFile, `${JSON.stringify(ready)}\n`);
+  };
+  if (options.role === 'standby') present.standby = await startStandby(options.node, options.peers, parts);
+  else present.node = await startNode(options.node, parts);
   // Before anyone hears of it: who is told that the node is open may stop it in the next moment.
-  stopOnSignals(node, stateFile);
-  const { snapshotSequence, replayed } = node.recovery;
-  log(`open on ${host}:${node.port}, epoch ${node.epoch}, snapshot ${snapshotSequence} + ${replayed} commands`);
+  stopOnSignals(stateFile);
+  process.on('message', (message) => void obey(message as ControlRequest, options, stateFile));
+  const { host } = options.node.listen;
+  if (present.node !== undefined) {
+    const { snapshotSequence, replayed } = present.node.recovery;
+    log(
+      `open on ${host}:${present.node.port}, epoch ${present.node.epoch}, snapshot ${snapshotSequence} + ${replayed} commands`,
+    );
+  } else if (present.standby !== undefined) {
+    const { lastSequence, epoch } = present.standby.report();
+    log(`standby on ${host}:${present.standby.port}, follows epoch ${epoch} from sequence ${lastSequence}`);
+  }
+  announce(options, stateFile);
+}
+
+/** Says what this process is now, to the file beside its data and to the process that started it. */
+function announce(options: ProcessOptions, stateFile: string): void {
+  const { node, standby } = present;
+  const { host } = options.node.listen;
+  const ready: ReadyMessage =
+    node === undefined
+      ? {
+          type: 'ready',
+          role: 'standby',
+          pid: process.pid,
+          host,
+          port: standby?.port ?? 0,
+          epoch: standby?.report().epoch ?? 0,
+        }
+      : { type: 'ready', role: 'leader', pid: process.pid, host, port: node.port, epoch: node.epoch };
+  writeFileSync(stateFile, `${JSON.stringify(ready)}\n`);
   process.send?.(ready);
 }
 
-function stopOnSignals(node: RunningNode, stateFile: string): void {
+/** Carries out what the process that started this one asks for. */
+async function obey(request: ControlRequest, options: ProcessOptions, stateFile: string): Promise<void> {
+  const { id } = request;
+  try {
+    if (request.type === 'promote') answer(await promote(id, options, stateFile, request.expected));
+    else await handOver(id, request.leaderAddress);
+  } catch (error) {
+    // After it took the epoch there is no way back: started again, the process follows whoever leads then.
+    const isUnchanged = present.node !== undefined || present.standby?.isFollowing === true;
+    if (!isUnchanged || !(error instanceof CodedError)) fail(error);
+    answer({ type: 'refused', id, code: error.code, message: error.message });
+  }
+}
+
+function answer(message: ControlAnswer): void {
+  process.send?.(message);
+}
+
+async function promote(
+  id: number,
+  options: ProcessOptions,
+  stateFile: string,
+  expected: { sequence: number; stateHash: string } | undefined,
+): Promise<ControlAnswer> {
+  const { standby } = present;
+  if (standby === undefined) throw new CodedError(EDGE_ERRORS.EDGE_BUSY, 'this node leads already');
+  const { node, steps, caughtUp, sequence } = await standby.promote(expected);
+  present.standby = undefined;
+  present.node = node;
+  const millis = (steps.leadMicros + steps.verifyMicros + steps.openMicros) / 1000;
+  log(
+    `took over at sequence ${sequence} with epoch ${node.epoch} in ${millis.toFixed(1)} ms, ${caughtUp} commands to catch up`,
+  );
+  announce(options, stateFile);
+  return { type: 'promoted', id, epoch: node.epoch, sequence, caughtUp, steps };
+}
+
+/** Gives the leadership away and ends the process: started again, it is a standby. */
+async function handOver(id: number, leaderAddress: string): Promise<void> {
+  const { node } = present;
+  if (node === undefined) throw new CodedError(EDGE_ERRORS.EDGE_BUSY, 'this node does not lead');
+  const begunNanos = clock.monotonicNanos();
+  const ended = await node.handOver(leaderAddress);
+  const tookMicros = (clock.monotonicNanos() - begunNanos) / 1000;
+  log(`handed the leadership over to ${leaderAddress} at sequence ${ended.sequence} of epoch ${ended.epoch}`);
+  const message: ControlAnswer = { type: 'handed-over', id, ...ended, tookMicros };
+  if (process.send === undefined) process.exit(ExitCode.fenced);
+  process.send(message, () => process.exit(ExitCode.fenced));
+}
+
+function stopOnSignals(stateFile: string): void {
   let stopping = false;
   const stop = (why: string): void => {
     if (stopping) return;
     stopping = true;
     log(`stopping: ${why}`);
     setTimeout(() => fail(new Error(`the stop took longer than ${STOP_TIMEOUT_MS} ms`)), STOP_TIMEOUT_MS).unref();
-    node.stop().then(() => {
+    const running = present.node ?? present.standby;
+    (running?.stop() ?? Promise.resolve()).then(() => {
       rmSync(stateFile, { force: true });
       log('stopped');
       process.exit(0);

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CodedError } from '#kit/errors.ts';
 import { CAPACITY_KEYS, DEFAULT_CAPACITY, invalidCapacity } from '#trading/capacity.ts';
+import type { Endpoint } from './client-socket.ts';
 import { EDGE_ERRORS } from './errors.ts';
 import type { NodeTls } from './listener.ts';
-import type { NodeOptions } from './node.ts';
+import type { NodeOptions } from './node-types.ts';
 
 const count = z.number().int().nonnegative();
 const capacity = z.partialRecord(z.enum(CAPACITY_KEYS as [keyof typeof DEFAULT_CAPACITY]), count.positive());
@@ -51,6 +52,17 @@ const schema = z.strictObject({
     .default({}),
   /** Commands after which a snapshot is taken; 0 for never. */
   snapshotEveryCommands: count.default(2_000_000),
+  /** `standby` follows the journal until it is told to take over. */
+  role: z.enum(['leader', 'standby']).default('leader'),
+  /** The shard's journal; `journal` in the data folder where it is left out. */
+  journalFolder: z.string().min(1).optional(),
+  /** Of a standby: the other members of the shard. */
+  peers: z
+    .array(z.strictObject({ host: z.string().min(1), port: count.positive().max(65_535) }))
+    .max(16)
+    .default([]),
+  /** Version of the program, told to the other members. */
+  version: z.string().max(16).default(''),
   /** Run a scratch engine through its branches before the door opens. */
   warmUp: z.boolean().default(true),
 });
@@ -69,6 +81,8 @@ export interface ProcessOptions {
   readonly dataFolder: string;
   readonly sessions: ParsedOptions['sessions'];
   readonly node: NodeOptions;
+  readonly role: 'leader' | 'standby';
+  readonly peers: readonly Endpoint[];
 }
 
 /**
@@ -83,13 +97,16 @@ export function readOptions(file: string): ProcessOptions {
   return {
     dataFolder: options.dataFolder,
     sessions: options.sessions,
+    role: options.role,
+    peers: options.peers,
     node: {
       listen: {
         host: options.host,
         port: options.port,
         ...(options.tls === undefined ? {} : { tls: readTls(options.tls) }),
       },
-      journalFolder: join(options.dataFolder, 'journal'),
+      journalFolder: options.journalFolder ?? join(options.dataFolder, 'journal'),
+      version: options.version,
       nodeClass: options.nodeClass,
       capacity: definedOnly(options.capacity),
       limits: definedOnly(options.limits),

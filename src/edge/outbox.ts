@@ -273,6 +273,10 @@ export class Outbox {
   lastSequenceOf(session: number): number {
     return this.lastSequences[session];
   }
+  /** By session: its last counted sequence. Never to be written. */
+  get sequencesSent(): Uint32Array {
+    return this.lastSequences;
+  }
   pendingBytesOf(session: number): number {
     return this.pending[session];
   }

@@ -24,7 +24,7 @@ const DELAY_NANOS_MAX = 0x7fff_ffff;
 
 /** What the sequencer tells its owner about; counted, never on which it waits. */
 export interface SequencerObserver {
-  onAppended(count: number, words: number, appendNanos: number): void;
+  onAppended(count: number, words: number, appendNanos: number, batchMicros: number): void;
   onStalled(fault: JournalFault): void;
   onResumed(): void;
 }
@@ -258,7 +258,7 @@ export class Sequencer {
     previous.matchedNanos = startNanos - this.batchStampNanos;
     previous.writtenNanos = writtenNanos - this.batchStampNanos;
     previous.ackedNanos = 0;
-    this.observer.onAppended(this.count, this.end, writtenNanos - startNanos);
+    this.observer.onAppended(this.count, this.end, writtenNanos - startNanos, this.batchMicros);
     this.end = 0;
     this.count = 0;
     if (this.stalledBy !== undefined || this.probing) {

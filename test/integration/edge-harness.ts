@@ -13,7 +13,7 @@ import type { SessionDirectory, SessionRecord } from '#kit/ports/sessions.ts';
 import { OrderEntryClient } from '#edge/client.ts';
 import type { OrderEntryClientOptions } from '#edge/client.ts';
 import { startNode } from '#edge/node.ts';
-import type { NodeOptions, NodeParts, RunningNode } from '#edge/node.ts';
+import type { NodeOptions, NodeParts, RunningNode } from '#edge/node-types.ts';
 import * as commands from '#trading/commands.ts';
 import { CommandKind, writeHeader, writeWide } from '#trading/commands.ts';
 import { Accepted, EventKind, Execution, Refused } from '#trading/events.ts';

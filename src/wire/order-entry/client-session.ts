@@ -32,6 +32,7 @@ import {
   LoginAccepted,
   LoginFlag,
   Logout,
+  MEMBER_STATE_BYTES,
   REJECT_BYTES,
   Reject,
 } from './messages.ts';
@@ -103,6 +104,8 @@ export class ClientSession implements FrameHandler {
   state: ClientState = 'disconnected';
   /** Last counted message received. */
   lastSequenceSeen = 0;
+  /** Highest leadership it was live under: a node of an earlier one is behind the times and never logged in to. */
+  epoch = 0;
   readonly sent: SentLog;
   private readonly options: ClientSessionOptions;
   private readonly listener: ClientListener;
@@ -165,6 +168,11 @@ export class ClientSession implements FrameHandler {
     }
     this.unsentEnd = this.sent.end;
     return sequence;
+  }
+
+  /** True when something is unanswered and the node has said nothing for `silenceMs`. */
+  isUnanswered(nowMicros: number, silenceMs: number): boolean {
+    return this.state === 'live' && this.sent.waiting > 0 && nowMicros - this.heardAtMicros > silenceMs * 1000;
   }
 
   /** Transmits what `submit` encoded. */
@@ -241,6 +249,10 @@ export class ClientSession implements FrameHandler {
   private onFrameBeforeLive(type: number, view: DataView, at: number, byteLength: number): boolean {
     if (type === FrameType.logout && byteLength >= LOGOUT_BYTES)
       return this.end(view.getUint32(at + Logout.code, true));
+    if (type === FrameType.memberState && byteLength >= MEMBER_STATE_BYTES) {
+      this.listener.onFrame(type, view, at, byteLength);
+      return true;
+    }
     if (this.state === 'connected' && type === FrameType.challenge && byteLength >= CHALLENGE_BYTES) {
       return this.answerChallenge(view, at);
     }
@@ -252,6 +264,7 @@ export class ClientSession implements FrameHandler {
   }
 
   private answerChallenge(view: DataView, at: number): boolean {
+    if (view.getUint32(at + Challenge.epoch, true) < this.epoch) return this.end(SessionCode.notLeading);
     const lowest = Math.max(PROTOCOL_VERSION_MIN, view.getUint16(at + Challenge.versionMin, true));
     const highest = Math.min(PROTOCOL_VERSION_MAX, view.getUint16(at + Challenge.versionMax, true));
     if (lowest > highest) return this.end(SessionCode.versionUnsupported);
@@ -276,6 +289,7 @@ export class ClientSession implements FrameHandler {
     const expected = view.getUint32(at + LoginAccepted.expectedSequence, true);
     const last = view.getUint32(at + LoginAccepted.lastSequence, true);
     const replayFrom = view.getUint32(at + LoginAccepted.replayFrom, true);
+    this.epoch = view.getUint32(at + LoginAccepted.epoch, true);
     const regressed = this.lastSequenceSeen > last;
     const skipped = this.options.skipReplay === true && !this.everLive;
     const lostMessages = skipped ? 0 : Math.max(0, replayFrom - 1 - this.lastSequenceSeen);
@@ -284,7 +298,7 @@ export class ClientSession implements FrameHandler {
     this.everLive = true;
     const resent = this.resendFrom(expected);
     this.listener.onLive({
-      epoch: view.getUint32(at + LoginAccepted.epoch, true),
+      epoch: this.epoch,
       ackLevel: view.getUint8(at + LoginAccepted.ackLevel),
       administrator: view.getUint8(at + LoginAccepted.role) === 1,
       ordersPerSecond: view.getUint32(at + LoginAccepted.ordersPerSecond, true),

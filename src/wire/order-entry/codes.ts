@@ -26,6 +26,8 @@ export const SessionCode = {
   sequenceExhausted: 1017,
   loginsBusy: 1018,
   ackLevelUnavailable: 1019,
+  notLeading: 1020,
+  handedOver: 1021,
   // The message is refused, the connection goes on.
   throttled: 1040,
   accountNotAllowed: 1041,
@@ -59,6 +61,8 @@ const TEXTS: Record<keyof typeof SessionCode, string> = {
   sequenceExhausted: 'the session used up its sequence numbers: register a new one',
   loginsBusy: 'too many logins at once: try again',
   ackLevelUnavailable: "the session's ack level is one that this node's journal does not offer",
+  notLeading: 'this node is a standby: log in at the leader, whose address came in memberState',
+  handedOver: 'the leadership went to another node in good order; its address came in memberState',
   throttled: "over the session's order rate; value is the rate, try again in `used` microseconds",
   accountNotAllowed: 'the session may not act for this account',
   roleNotAllowed: 'the session may not send this kind of command',

@@ -53,6 +53,7 @@ export const FrameType = {
   sessionListRequest: 72,
   sessionDrop: 73,
   snapshotRequest: 74,
+  memberRequest: 75,
   challenge: 128,
   loginAccepted: 129,
   executionReport: 130,
@@ -65,6 +66,7 @@ export const FrameType = {
   metrics: 137,
   nodeStatus: 138,
   sessionList: 139,
+  memberState: 140,
 } as const;
 
 /** Highest frame type that is a command. */

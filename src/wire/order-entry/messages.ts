@@ -187,3 +187,44 @@ export const SESSION_ENTRIES_MAX = 512;
 
 /** FIX ExecType (150) I: an orderStatus message, which reports no change. */
 export const ORDER_STATUS_EXEC_TYPE = 18;
+
+/**
+ * Node to client: what the node is to its shard. Answers memberRequest, which needs no login; sent unasked right before a
+ * logout that names another node.
+ */
+export const MemberState = {
+  /** As asked, 0 when it was not. */
+  requestId: 8,
+  /** A MemberRole. */
+  role: 12,
+  /** Highest epoch the node knows. */
+  epoch: 16,
+  /** Version of the engine's semantics in the journal. */
+  semantics: 20,
+  /** Last command carried out and in the journal. */
+  lastSequence: 24,
+  /** When its batch was sequenced, microseconds since the epoch. */
+  lastBatchMicros: 32,
+  nodeTimeMicros: 40,
+  /** The last agreed place in the journal at which a part of the state was hashed; 0 for none yet. */
+  pointSequence: 48,
+  pointHashLow: 56,
+  pointHashHigh: 60,
+  /** Version of the program, ASCII, padded with zeros. */
+  version: 64,
+  /** Where the leader takes orders as `host:port`, ASCII, padded with zeros; empty where it is not known. */
+  leaderAddress: 80,
+} as const;
+export const MEMBER_STATE_BYTES = 144;
+export const VERSION_BYTES = 16;
+export const LEADER_ADDRESS_BYTES = 64;
+
+export const MemberRole = {
+  standby: 0,
+  leader: 1,
+  /** It leads, and the journal refuses: nothing is acknowledged. */
+  refusing: 2,
+  /** It gave, or is giving, the leadership away, or is stopping. */
+  leaving: 3,
+} as const;
+export type MemberRole = (typeof MemberRole)[keyof typeof MemberRole];
