@@ -163,7 +163,8 @@ export async function concludeApproval(
     .execute();
 }
 
-function toAct(row: Selectable<StoreSchema['api_audit']>): RecordedAct {
+/** A row of the record as an act. */
+export function toAct(row: Selectable<StoreSchema['api_audit']>): RecordedAct {
   return {
     auditId: row.audit_id,
     timeMicros: row.time_micros,

@@ -4,6 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely';
 import { CodedError } from '#kit/errors.ts';
+import { createAuditTables } from './audit-tables.ts';
 import { STORE_ERRORS } from './errors.ts';
 import type { StoreSchema } from './schema.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '0001-people', up: createPeople },
   { id: '0002-order-entry-sessions', up: createSessions },
   { id: '0003-acts', up: createActs },
+  { id: '0004-audit-log', up: async (db) => createAuditTables(db.schema) },
 ];
 
 /**

@@ -2,6 +2,7 @@
  * The tables as types. One schema for SQLite and PostgreSQL: text, 64-bit integers (exact below 2^53), no booleans.
  * Times are microseconds since the epoch; lists and objects are JSON text. Secrets are kept as SHA-256 only.
  */
+import type { AuditEntriesTable, AuditPayloadsTable, AuditSubjectsTable } from './audit-tables.ts';
 
 interface UsersTable {
   user_id: string;
@@ -117,5 +118,8 @@ export interface StoreSchema {
   api_audit: ApiAuditTable;
   approvals: ApprovalsTable;
   settings: SettingsTable;
+  audit_entries: AuditEntriesTable;
+  audit_subjects: AuditSubjectsTable;
+  audit_payloads: AuditPayloadsTable;
   schema_migrations: SchemaMigrationsTable;
 }

@@ -26,7 +26,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'nautilus-audit-'));
 });
 afterEach(() => {
-  for (const server of servers.splice(0)) (server.closeAllConnections(), server.close());
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
