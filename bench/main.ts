@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   wire: 'orders over loopback TCP, one at a time and pipelined, beside an echo',
   recovery: 'a cold start from a journal of ten million entries',
   sessions: 'ten thousand sessions on one node',
+  detect: 'how fast the failure detection speaks, and how often wrongly, on modelled links',
   start: 'what an idle platform costs, and how long until its first page',
 };
 const EXIT_USAGE = 2;
