@@ -62,7 +62,16 @@ export class FileJournal implements Journal {
   }
 
   async lead(): Promise<FileLeadership> {
-    return this.takeLead();
+    return this.takeLead(1);
+  }
+
+  get path(): string {
+    return this.folder.path;
+  }
+
+  /** As `lead`, at once. `firstSequence` is where a journal begins that is still empty. @default 1 */
+  leadFrom(firstSequence: number): FileLeadership {
+    return this.takeLead(firstSequence);
   }
 
   read(from: number, visit: (batch: Batch) => void): number {
@@ -123,8 +132,9 @@ export class FileJournal implements Journal {
     this.leadership = undefined;
   }
 
-  private takeLead(): FileLeadership {
+  private takeLead(firstSequence: number): FileLeadership {
     const succession = succeed(this.folder, { bootId: this.bootId, timeMicros: this.clock.nowMicros() });
+    if (succession.lastSequence === 0) succession.lastSequence = firstSequence - 1;
     this.leadership = new FileLeadership(this.folder, succession, {
       segmentBytesMax: this.segmentBytesMax,
       backgroundSyncMs: this.backgroundSyncMs,

@@ -12,7 +12,11 @@ import { listSnapshots, readSnapshot } from './snapshots.ts';
  * snapshot's. The segment that holds the last record always stays.
  */
 export async function removeSegments(folder: JournalFolder, sequence: number): Promise<number> {
-  const covered = Math.min(sequence, await oldestSnapshot(folder));
+  return removeSegmentsUpTo(folder, Math.min(sequence, await oldestSnapshot(folder)));
+}
+
+/** Removes, oldest first, the segments whose every command is at or before `covered`, which the caller can vouch for. */
+export function removeSegmentsUpTo(folder: JournalFolder, covered: number): number {
   const starts = listSegments(folder, folder.epochs()).map(({ epoch, index }) =>
     readSegmentStart(folder, epoch, index),
   );

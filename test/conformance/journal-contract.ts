@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AckLevel } from '#kit/ports/journal.ts';
-import type { Batch, Journal } from '#kit/ports/journal.ts';
+import type { Batch, Journal, Leadership } from '#kit/ports/journal.ts';
 import { appendEntries, layEntries, readEntries } from '#journal/testing-entries.ts';
 import type { DriverUnderTest } from './journal-driver.ts';
 import { LeaderProcess, pause } from './journal-children.ts';
@@ -28,6 +28,23 @@ async function until(condition: () => boolean): Promise<void> {
     if (performance.now() > deadline) throw new Error(`in vain: ${condition.toString()}`);
     await pause(2);
   }
+}
+
+/** Waits until everything appended so far is decided: readers see it, and no take-over can undo it. */
+async function decided(driver: DriverUnderTest, leadership: Leadership): Promise<void> {
+  const last = leadership.nextSequence - 1;
+  await until(() => leadership.reached(driver.decidedAt) >= last);
+}
+
+/** Appends until the leadership says that it is over: the entry itself at the latest, on its way to be decided. */
+async function fenced(leadership: Leadership): Promise<string> {
+  let lost: string | undefined;
+  leadership.onFault((fault) => {
+    if (fault.kind === 'fenced') lost = fault.kind;
+  });
+  lost ??= appendEntries(leadership, 1, 1)?.kind;
+  await until(() => lost !== undefined);
+  return lost ?? '';
 }
 
 /** Follows a journal, checking every batch, and keeps the writers of what it was given. */
@@ -99,6 +116,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       expect([leadership.epoch, leadership.nextSequence]).toEqual([1, 1]);
       expect(leadership.reached(AckLevel.journaled)).toBe(0);
       expect(appendEntries(leadership, 3, 1)).toBeUndefined();
+      await decided(driver, leadership);
       expect(writersIn(journal)).toEqual([1, 1, 1]);
     });
 
@@ -110,6 +128,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       const previous = { matchedNanos: 1000, writtenNanos: 2000, ackedNanos: 3000 };
       expect(leadership.append(1, words, 10, end, 4, 1_712_345_678_901_234, previous)).toBeUndefined();
       words.fill(0);
+      await decided(driver, leadership);
       const seen: unknown[] = [];
       journal.read(1, (batch) => {
         const { epoch, firstSequence, count, timeMicros } = batch;
@@ -131,6 +150,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       const journal = await open();
       const leadership = await journal.lead();
       for (let batch = 0; batch < 200; batch++) appendEntries(leadership, 5, batch);
+      await decided(driver, leadership);
       for (const from of [1, 2, 5, 6, 500, 996, 1000]) {
         const first: number[] = [];
         expect(journal.read(from, (batch) => first.push(batch.firstSequence))).toBe(1000);
@@ -167,7 +187,10 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       await until(() => leadership.reached(AckLevel.durable) === 20);
       expect(heard.at(-1)).toBe(20);
       expect(heard).toEqual(heard.toSorted((a, b) => a - b));
-      expect(leadership.reached(AckLevel.replicated)).toBe(0);
+      await decided(driver, leadership);
+      for (const level of Object.values(AckLevel)) {
+        expect([level, leadership.reached(level)]).toEqual([level, driver.levels.includes(level) ? 20 : 0]);
+      }
     });
 
     it('goes on with sequence and epoch where an earlier process ended', async () => {
@@ -191,11 +214,14 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       const journal = await open();
       const old = await journal.lead();
       appendEntries(old, 2, 1);
+      await decided(driver, old);
       const successor = await (await open()).lead();
       expect(successor.epoch).toBe(old.epoch + 1);
-      expect(appendEntries(old, 1, 1)?.kind).toBe('fenced');
+      expect(await fenced(old)).toBe('fenced');
       expect(appendEntries(successor, 1, 2)).toBeUndefined();
+      await decided(driver, successor);
       expect(appendEntries(old, 1, 1)?.kind).toBe('fenced');
+      await until(() => writersIn(journal).length === 3);
       expect(writersIn(journal)).toEqual([1, 1, 2]);
     });
 
@@ -216,6 +242,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
         sleeper.signal('SIGCONT');
         await sleeper.until('fenced', () => sleeper.fenced !== undefined);
         expect(appendEntries(leadership, 2, 1000 + round)).toBeUndefined();
+        await decided(driver, leadership);
         expect(sleeper.acked).toBeLessThan(first);
         expect(sleeper.fenced).toBe(sleeper.acked);
         acked.push({ from: before + 1, to: sleeper.acked, writer: round });
@@ -263,8 +290,9 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       const sleeper = await (await open()).lead();
       const successor = await (await open()).lead();
       expect([sleeper.epoch, successor.epoch, successor.nextSequence]).toEqual([1, 2, 1]);
-      expect(appendEntries(sleeper, 1, 1)?.kind).toBe('fenced');
+      expect(await fenced(sleeper)).toBe('fenced');
       expect(appendEntries(successor, 2, 2)).toBeUndefined();
+      await decided(driver, successor);
       expect(writersIn(await open())).toEqual([2, 2]);
     });
 
@@ -292,7 +320,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
         if (writer < 3) continue;
         await leader.kill();
       }
-      const writers = writersIn(journal);
+      const writers = writersIn(await open());
       await until(() => follower.next > writers.length);
       expect(follower.writers).toEqual(writers);
       for (const one of late) {
@@ -321,6 +349,7 @@ export function describeJournalContract(driver: DriverUnderTest): void {
       const journal = await open();
       const leadership = await journal.lead();
       for (let batch = 0; batch < 3000; batch++) appendEntries(leadership, 5, 1);
+      await decided(driver, leadership);
       const bytes = (fill: number): Uint8Array => new Uint8Array(1000).fill(fill);
       await journal.storeSnapshot({ sequence: 14_000, bytes: bytes(1) });
       await journal.storeSnapshot({ sequence: 15_000, bytes: bytes(2) });

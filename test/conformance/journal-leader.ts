@@ -20,25 +20,36 @@ function tell(line: string): void {
   fs.writeSync(STANDARD_OUTPUT, `${line}\n`);
 }
 
-function appendForEver(leadership: Leadership, writer: number): void {
+function appendForEver(leadership: Leadership, writer: number, decidedAt: AckLevel): void {
   let turns = 0;
+  let told = leadership.reached(decidedAt);
+  const tellAcked = (): void => {
+    const acked = leadership.reached(decidedAt);
+    if (acked > told) tell(`acked ${acked}`);
+    told = acked;
+  };
   const turn = (): void => {
     for (let batch = 0; batch < BATCHES_PER_TURN; batch++) {
       const fault = appendEntries(leadership, 1 + ((turns + batch) % BATCH_ENTRIES_MAX), writer);
-      const acked = leadership.reached(AckLevel.journaled);
-      if (fault?.kind === 'fenced') {
-        tell(`fenced ${acked}`);
-        process.exit(0);
-      }
-      if (fault === undefined) tell(`acked ${acked}`);
+      if (fault?.kind === 'fenced') endFenced(leadership.reached(decidedAt));
+      tellAcked();
     }
     if (++turns % DURABLE_EVERY_TURNS === 0) leadership.requestDurable();
     setImmediate(turn);
   };
   leadership.onReached((level, sequence) => {
     if (level === AckLevel.durable) tell(`durable ${sequence}`);
+    if (level === decidedAt) tellAcked();
+  });
+  leadership.onFault((fault) => {
+    if (fault.kind === 'fenced') endFenced(leadership.reached(decidedAt));
   });
   turn();
+}
+
+function endFenced(acked: number): never {
+  tell(`fenced ${acked}`);
+  process.exit(0);
 }
 
 async function main(): Promise<void> {
@@ -59,7 +70,7 @@ async function main(): Promise<void> {
     return;
   }
   tell(`lead ${leadership.epoch}`);
-  appendForEver(leadership, Number(writer));
+  appendForEver(leadership, Number(writer), opener.decidedAt);
 }
 
 await main();
