@@ -9,6 +9,7 @@ import type { Json } from './canonical.ts';
 import { AUDIT_ERRORS } from './errors.ts';
 
 const VERSION = 1;
+const TYPES: ReadonlySet<unknown> = new Set(['journal', 'act', 'log']);
 
 /** Commands of the journal in their order; `root` is the Merkle root over their bytes (journal-range.ts). */
 export interface JournalEntry {
@@ -60,7 +61,7 @@ export function encodeEntry(entry: AuditEntry): Buffer {
 export function decodeEntry(bytes: Uint8Array): AuditEntry {
   const value = parseCanonical(bytes);
   const isEntry = typeof value === 'object' && value !== null && 'v' in value && 'type' in value;
-  if (!isEntry || value['v'] !== VERSION || !['journal', 'act', 'log'].includes(String(value['type']))) {
+  if (!isEntry || value['v'] !== VERSION || !TYPES.has(value['type'])) {
     throw new CodedError(AUDIT_ERRORS.AUDIT_ENTRY_INVALID, 'it is of a form that this version does not know');
   }
   const { v: _version, ...entry } = value as Record<string, unknown>;

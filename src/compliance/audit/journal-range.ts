@@ -53,7 +53,17 @@ export class RangeBuilder {
     const { epoch, firstSequence, count, lastMicros } = this;
     const root = rootOf(this.hashes, count).toString('hex');
     this.count = 0;
-    return { type: 'journal', kind: 'trade-execution', timeMicros, shard, epoch, firstSequence, count, lastMicros, root };
+    return {
+      type: 'journal',
+      kind: 'trade-execution',
+      timeMicros,
+      shard,
+      epoch,
+      firstSequence,
+      count,
+      lastMicros,
+      root,
+    };
   }
 
   /** Hashes of the commands, for a proof; valid until the next take. */

@@ -4,7 +4,6 @@
  */
 import { CodedError } from '#kit/errors.ts';
 import { parseCanonical, canonicalBytes } from './canonical.ts';
-import type { Json } from './canonical.ts';
 import { heldSignatures, parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, HeldSignature } from './checkpoint.ts';
 import { decodeEntry } from './entry.ts';
@@ -47,7 +46,7 @@ export interface ProvenEvent {
 /** The proof's text. */
 export function proofText(index: number, path: readonly Uint8Array[], checkpoint: string, extra: ProofExtra): string {
   const lines = path.map((one) => `${Buffer.from(one).toString('base64')}\n`).join('');
-  const encoded = canonicalBytes({ ...extra } as Json).toString('base64');
+  const encoded = canonicalBytes({ ...extra }).toString('base64');
   return `${FIRST_LINE}\nextra ${encoded}\nindex ${index}\n${lines}\n${checkpoint}`;
 }
 
@@ -56,7 +55,7 @@ export function parseProof(text: string): ProofFile {
   const split = text.indexOf('\n\n');
   const lines = text.slice(0, split).split('\n');
   if (split < 0 || lines.shift() !== FIRST_LINE) throw invalid(`it does not begin with ${FIRST_LINE}`);
-  const extraLine = lines[0]?.startsWith('extra ') === true ? lines.shift() : undefined;
+  const extraLine = lines[0]?.startsWith('extra ') ? lines.shift() : undefined;
   const extra = extraLine === undefined ? undefined : decodeBase64(extraLine.slice('extra '.length));
   const [, index] = /^index (0|[1-9]\d{0,15})$/.exec(lines.shift() ?? '') ?? [];
   const path = lines.map((line) => decodeBase64(line));
@@ -77,7 +76,8 @@ export function checkProof(text: string, trusted: readonly VerifierKey[]): Prove
   const entryBytes = decodeBase64(extra.entry);
   if (entryBytes === undefined) throw invalid('it does not carry its entry');
   const root = rootFromPath(leafHash(entryBytes), proof.index, checkpoint.size, proof.path);
-  if (root === undefined || !sameHash(root, checkpoint.root)) throw invalid('the entry’s path does not lead to the signed root');
+  if (root === undefined || !sameHash(root, checkpoint.root))
+    throw invalid('the entry’s path does not lead to the signed root');
   const entry = decodeEntry(entryBytes);
   const sequence = extra.command === undefined ? undefined : checkCommand(extra, entry);
   return { index: proof.index, size: checkpoint.size, origin: checkpoint.origin, entry, sequence, signatures };

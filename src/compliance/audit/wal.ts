@@ -110,7 +110,8 @@ function inspect(bytes: Buffer, at: number, last: number): string {
   const holds = crc32c(bytes, at + HEADER_BYTES, trailer, bytes.readUInt32LE(at + 20)) === bytes.readUInt32LE(trailer);
   if (isMarked && holds) return 'whole';
   if (last >= end) return 'the frame fails its checksum, and others follow it';
-  if (bytes.readUInt32LE(trailer + 4) === 0 || hasBlankSector(bytes, at, end)) return 'torn';
+  // The last byte of a finished frame is never zero, whichever bit of it changes.
+  if (bytes[end - 1] === 0 || hasBlankSector(bytes, at, end)) return 'torn';
   return 'the frame fails its checksum';
 }
 
@@ -124,7 +125,8 @@ function hasBlankSector(bytes: Buffer, start: number, end: number): boolean {
   return false;
 }
 
-function lastUsedByte(bytes: Buffer): number {
+/** Index of the last byte that is not zero; −1 where all are. */
+export function lastUsedByte(bytes: Buffer): number {
   let last = bytes.length - 1;
   // Eight bytes a step over what is mostly zeros.
   while (last >= 7 && last % 8 !== 7) {
