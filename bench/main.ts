@@ -10,6 +10,9 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   recovery: 'a cold start from a journal of ten million entries',
   sessions: 'ten thousand sessions on one node',
   detect: 'how fast the failure detection speaks, and how often wrongly, on modelled links',
+  forecast: 'forecasts of recorded load beside the best naive ones; --data FOLDER for other files',
+  training: 'gradient boosting beside scikit-learn’s',
+  steer: 'policy answers of the name server on one core, beside gdnsd with a static zone',
   start: 'what an idle platform costs, and how long until its first page',
   placement: 'the proven best placement of nodes, beside the rule of thumb',
   cache: 'hit ratios beside a plain LRU and the offline optimum, latency, invalidation lag',
@@ -17,7 +20,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
 const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
-  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const words = process.argv.slice(2);
+  const names = words.filter((word, at) => !word.startsWith('--') && words[at - 1] !== '--data');
   const [name] = names;
   if (names.length !== 1 || name === undefined || BENCHMARKS[name] === undefined) {
     say('usage: npm run --silent bench -- NAME [--json], where NAME is one of');
