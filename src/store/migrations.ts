@@ -6,6 +6,8 @@ import { sql, type Kysely } from 'kysely';
 import { CodedError } from '#kit/errors.ts';
 import { createAuditTables } from './audit-tables.ts';
 import { STORE_ERRORS } from './errors.ts';
+import { createFailoverTables } from './failover-tables.ts';
+import { createRegistryTable } from './registry-entries.ts';
 import type { StoreSchema } from './schema.ts';
 
 interface Migration {
@@ -21,6 +23,8 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '0002-order-entry-sessions', up: createSessions },
   { id: '0003-acts', up: createActs },
   { id: '0004-audit-log', up: async (db) => createAuditTables(db.schema) },
+  { id: '0005-failovers', up: async (db) => createFailoverTables(db.schema) },
+  { id: '0006-registry', up: async (db) => createRegistryTable(db.schema) },
 ];
 
 /**

@@ -3,6 +3,8 @@
  * Times are microseconds since the epoch; lists and objects are JSON text. Secrets are kept as SHA-256 only.
  */
 import type { AuditEntriesTable, AuditPayloadsTable, AuditSubjectsTable } from './audit-tables.ts';
+import type { FailoversTable } from './failover-tables.ts';
+import type { RegistryEntriesTable } from './registry-entries.ts';
 
 interface UsersTable {
   user_id: string;
@@ -121,5 +123,7 @@ export interface StoreSchema {
   audit_entries: AuditEntriesTable;
   audit_subjects: AuditSubjectsTable;
   audit_payloads: AuditPayloadsTable;
+  failovers: FailoversTable;
+  registry_entries: RegistryEntriesTable;
   schema_migrations: SchemaMigrationsTable;
 }
