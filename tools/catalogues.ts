@@ -9,10 +9,11 @@ import { edgeMetrics } from '#edge/metrics.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
+import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import { processMetrics } from '#telemetry/process.ts';
 
 /** Every part of the metrics catalogue, in the order of the page. */
-export const METRIC_GROUPS: readonly MetricGroup[] = [edgeMetrics, apiMetrics, processMetrics];
+export const METRIC_GROUPS: readonly MetricGroup[] = [edgeMetrics, apiMetrics, takeoverMetrics, processMetrics];
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const RULES_FILE = 'alerts.yaml';

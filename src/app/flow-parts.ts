@@ -25,6 +25,7 @@ export interface FlowParts {
   readonly reference: ReferenceData;
   readonly replica: Replica;
   readonly link: NodeLink;
-  readonly endpoint: Endpoint;
+  /** Where the nodes of the shard are; grows when another is started. */
+  readonly endpoints: readonly Endpoint[];
   readonly logger: Logger;
 }

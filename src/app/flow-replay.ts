@@ -49,7 +49,7 @@ export async function openReplay(
   file: string,
   send: (commands: readonly Int32Array[]) => Promise<void>,
 ): Promise<Flow> {
-  const { options, clock, replica, endpoint, logger } = parts;
+  const { options, clock, replica, endpoints, logger } = parts;
   const source = { path: file, symbol: options.replaySymbol };
   const plan = await planRecording(source);
   const { commands, instruments } = seedOf(plan, replica.engine.view);
@@ -58,7 +58,7 @@ export async function openReplay(
   const session = await recordingSession(parts.store, parts.keysFolder);
   const hearing: { orders?: ReplayOrders } = {};
   const client = new OrderEntryClient(
-    { endpoints: [endpoint], session: session.session, privateKey: session.privateKey, clock, skipReplay: true },
+    { endpoints, session: session.session, privateKey: session.privateKey, clock, skipReplay: true },
     {
       onReport: (_type, flags, view, at) => hearing.orders?.onReport(flags, view, at),
       onReject: (code) => hearing.orders?.onReject(code),

@@ -54,12 +54,12 @@ async function seed({ replica, link }: FlowParts, commands: readonly Int32Array[
 }
 
 async function openDemo(parts: FlowParts): Promise<Flow> {
-  const { options, clock, reference, replica, link, endpoint, logger } = parts;
+  const { options, clock, reference, replica, link, endpoints, logger } = parts;
   const sessions = new Map<number, OwnSession>();
   for (const { session, name, participant, accounts } of demoSessions(reference)) {
     sessions.set(session, await simulatedSession(parts.store, parts.keysFolder, name, participant, accounts));
   }
-  const orders = new OrderSessions(sessions, endpoint, clock);
+  const orders = new OrderSessions(sessions, endpoints, clock);
   await orders.connect();
   const submit = async (words: Int32Array): Promise<void> => {
     try {

@@ -8,11 +8,11 @@ import { err, ok } from '#kit/result.ts';
 import type { Result } from '#kit/result.ts';
 import type { Journal } from '#kit/ports/journal.ts';
 import type { NodeState } from '#edge/node-answers.ts';
-import type { NodeProcess } from './node-process.ts';
 
 export interface NodePortParts {
   readonly link: NodeLink;
-  readonly process: Pick<NodeProcess, 'pid'>;
+  /** The process that leads now. */
+  readonly process: { pid(): number | null };
   readonly journal: Journal;
   readonly journalFolder: string;
 }
@@ -67,7 +67,7 @@ export class PlatformNodePort implements NodePort {
     const down = this.isHopeless ? 'stopped' : 'starting';
     return {
       state: refuses ? 'fault' : isUp ? 'ready' : down,
-      pid: process.pid,
+      pid: process.pid(),
       orderEntryAddress: this.address,
       detail: refuses ? 'the disk refuses the journal: orders are refused until there is room' : this.problem,
     };

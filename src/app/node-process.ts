@@ -6,14 +6,26 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReadyMessage } from '#edge/control.ts';
+import type { ControlAnswer, ControlRequest, ReadyMessage } from '#edge/control.ts';
+import { TAKEOVER_ERRORS } from '#federation/takeover/errors.ts';
 import type { Capacity } from '#trading/capacity.ts';
 import { CodedError } from '#kit/errors.ts';
 import { NODE_V8_FLAGS, bundle } from './bundle.ts';
 import { APP_ERRORS } from './errors.ts';
+import { VERSION } from './version.ts';
 
 export interface NodeProcessOptions {
+  /** Names its files in the run folder. */
+  readonly member: string;
   readonly dataFolder: string;
+  /** Of the node's own note; the journal is shared by the members of a shard. */
+  readonly nodeFolder: string;
+  /** What it begins as when it is started, also the later times. */
+  readonly role: () => 'leader' | 'standby';
+  /** Where the other members are. */
+  readonly peers: () => readonly { readonly host: string; readonly port: number }[];
+  /** The built program, where there is one already. @default built at the start */
+  readonly program?: string;
   readonly databaseFile: string;
   readonly nodeClass: 'standard' | 'ultra';
   readonly capacity: Capacity;
@@ -26,7 +38,7 @@ export interface NodeProcessOptions {
 }
 
 /** Exit codes that another attempt would only repeat; see docs/edge.md. */
-const HOPELESS = new Set([64, 65, 69, 73, 77]);
+const HOPELESS = new Set([64, 65, 69, 73, 76, 77, 78]);
 const RESTART_MS_MIN = 200;
 const RESTART_MS_MAX = 10_000;
 const STOP_TIMEOUT_MS = 25_000;
@@ -48,6 +60,9 @@ export class NodeProcess {
   private program = '';
   private optionsFile = '';
   private child: ChildProcess | undefined;
+  /** 0 at first; later the one that clients know. */
+  private port = 0;
+  private lastRequest = 0;
   private restartMs = RESTART_MS_MIN;
   private restart: NodeJS.Timeout | undefined;
   private stopping = false;
@@ -56,8 +71,45 @@ export class NodeProcess {
     this.options = options;
   }
 
+  /** The built program, after the start. */
+  get builtProgram(): string {
+    return this.program;
+  }
   get pid(): number | null {
     return this.child?.pid ?? null;
+  }
+
+  /** Asks the node over its channel. Rejects with FAILOVER_MEMBER_SILENT or FAILOVER_MEMBER_REFUSES. */
+  async request(
+    make: (id: number) => ControlRequest,
+    timeoutMs: number,
+  ): Promise<Exclude<ControlAnswer, { type: 'refused' }>> {
+    const { child } = this;
+    const id = ++this.lastRequest;
+    return new Promise((resolve, reject) => {
+      const silent = (): void =>
+        end(() => reject(new CodedError(TAKEOVER_ERRORS.FAILOVER_MEMBER_SILENT, this.options.member)));
+      const timer = setTimeout(silent, timeoutMs);
+      const listen = (message: unknown): void => {
+        const answer = message as ControlAnswer | ReadyMessage;
+        if (answer.type === 'ready' || answer.id !== id) return;
+        if (answer.type !== 'refused') end(() => resolve(answer));
+        else
+          end(() =>
+            reject(new CodedError(TAKEOVER_ERRORS.FAILOVER_MEMBER_REFUSES, `${answer.code}: ${answer.message}`)),
+          );
+      };
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        child?.off('message', listen);
+        child?.off('exit', silent);
+        settle();
+      };
+      if (child === undefined || !child.connected) return silent();
+      child.on('message', listen);
+      child.once('exit', silent);
+      child.send(make(id));
+    });
   }
 
   /** Builds and starts the node; resolves when it takes orders. Rejects with a NodeFailed. */
@@ -65,9 +117,8 @@ export class NodeProcess {
     const { dataFolder } = this.options;
     const folder = join(dataFolder, 'run');
     mkdirSync(folder, { recursive: true });
-    this.program = await bundle('src/edge/main.ts', join(folder, 'node.mjs'));
-    this.optionsFile = join(folder, 'node-options.json');
-    this.writeOptions(0);
+    this.program = this.options.program ?? (await bundle('src/edge/main.ts', join(folder, 'node.mjs')));
+    this.optionsFile = join(folder, `node-${this.options.member}.json`);
     return new Promise((resolve, reject) => {
       this.spawn(resolve, (detail, code) => reject(new NodeFailed(detail, code ?? EXIT_BUG)));
     });
@@ -89,10 +140,19 @@ export class NodeProcess {
     });
   }
 
-  /** @param port 0 at first; later the one that clients know */
-  private writeOptions(port: number): void {
-    const { dataFolder, databaseFile, nodeClass, capacity } = this.options;
-    const options = { dataFolder, port, nodeClass, capacity, sessions: { database: databaseFile } };
+  private writeOptions(): void {
+    const { dataFolder, nodeFolder, databaseFile, nodeClass, capacity, role, peers } = this.options;
+    const options = {
+      dataFolder: nodeFolder,
+      journalFolder: join(dataFolder, 'journal'),
+      port: this.port,
+      nodeClass,
+      capacity,
+      sessions: { database: databaseFile },
+      role: role(),
+      peers: peers(),
+      version: VERSION,
+    };
     writeFileSync(this.optionsFile, JSON.stringify(options, null, 2));
   }
 
@@ -101,6 +161,7 @@ export class NodeProcess {
     onFirstEnd: (detail: string, code: number | null) => void,
   ): void {
     let isReady = false;
+    this.writeOptions();
     // The node has a group of its own signals: an interrupt at the terminal reaches it through this process only.
     const child = fork(this.program, [this.optionsFile], {
       execArgv: [...NODE_V8_FLAGS],
@@ -116,7 +177,7 @@ export class NodeProcess {
       if (ready.type !== 'ready') return;
       isReady = true;
       this.restartMs = RESTART_MS_MIN;
-      this.writeOptions(ready.port);
+      this.port = ready.port;
       this.options.onReady(ready);
       onFirstReady(ready);
     });

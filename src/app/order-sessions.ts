@@ -9,12 +9,9 @@ export class OrderSessions implements OrderPort {
   /** By the number that the configuration knows a session by. */
   private readonly clients = new Map<number, OrderEntryClient>();
 
-  constructor(sessions: ReadonlyMap<number, OwnSession>, endpoint: Endpoint, clock: Clock) {
+  constructor(sessions: ReadonlyMap<number, OwnSession>, endpoints: readonly Endpoint[], clock: Clock) {
     for (const [number, { session, privateKey }] of sessions) {
-      this.clients.set(
-        number,
-        new OrderEntryClient({ endpoints: [endpoint], session, privateKey, clock, skipReplay: true }),
-      );
+      this.clients.set(number, new OrderEntryClient({ endpoints, session, privateKey, clock, skipReplay: true }));
     }
   }
 

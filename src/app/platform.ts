@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import type { Logger } from 'pino';
 import { buildApi } from '#api/app.ts';
 import { apiMetrics } from '#api/metrics.ts';
 import { NodeLink } from '#api/node-link.ts';
@@ -16,6 +17,8 @@ import { TradingView } from '#api/view.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
 import { Replica } from '#edge/replica.ts';
+import { takeoverMetrics } from '#federation/takeover/metrics.ts';
+import type { TakeoverService } from '#federation/takeover/service.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
 import { createSystemClock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
@@ -29,11 +32,12 @@ import { APP_ERRORS } from './errors.ts';
 import { openFlow } from './flow.ts';
 import type { Flow } from './flow-parts.ts';
 import { PlatformNodePort } from './node-port.ts';
-import { NodeProcess } from './node-process.ts';
 import type { PlatformOptions } from './options.ts';
 import { holidayWarnings, loadReferenceData } from './reference-data.ts';
 import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
+import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
+import { FIRST, ShardNodes } from './shard-nodes.ts';
 import { platformSession } from './session-keys.ts';
 import { VERSION } from './version.ts';
 
@@ -90,31 +94,32 @@ async function start(
   const admin = await platformSession(store, keysFolder);
 
   const port: { current: PlatformNodePort | undefined } = { current: undefined };
-  const node = new NodeProcess({
+  const shard: { leader: string; takeover: TakeoverService | undefined } = { leader: FIRST, takeover: undefined };
+  const nodes = new ShardNodes({
     dataFolder,
     databaseFile,
     nodeClass: options.nodeClass,
     capacity: DEMO_CAPACITY,
-    onReady: ({ host, port: number }) => port.current?.noteReady(`${host}:${number}`),
-    onEnded: (detail, restartMs) => {
-      logger.error({ detail, restartMs }, 'node ended');
-      port.current?.noteEnded(detail, restartMs !== undefined);
+    clock,
+    onNews: (news) => shard.takeover?.hear(news),
+    onEnded: (member, detail, restartMs) => {
+      logger.error({ member, detail, restartMs }, 'node ended');
+      if (member === shard.leader) port.current?.noteEnded(detail, restartMs !== undefined);
     },
     log: (line) => {
       logger.info({ node: line });
       if (port.current === undefined) process.stderr.write(`${line}\n`);
     },
   });
-  started.push(async () => node.stop());
-  const ready = await node.start();
-  const endpoint = { host: ready.host, port: ready.port };
+  started.push(async () => nodes.stop(shard.leader));
+  const ready = await nodes.startLeader();
 
-  const registry = createRegistry([apiMetrics, processMetrics]);
+  const registry = createRegistry([apiMetrics, takeoverMetrics, processMetrics]);
   const sampler = startProcessMetrics(registry);
   started.push(() => sampler.stop());
   const nodeRegistry = createRegistry([edgeMetrics, processMetrics]);
   const link = new NodeLink(
-    { endpoints: [endpoint], session: admin.session, privateKey: admin.privateKey, clock, skipReplay: true },
+    { endpoints: nodes.endpoints, session: admin.session, privateKey: admin.privateKey, clock, skipReplay: true },
     { nodeRegistry, answerTimeoutMs: DEFAULT_LIMITS.answerTimeoutMs },
   );
   started.push(async () => link.close());
@@ -132,13 +137,43 @@ async function start(
   replica.start();
   started.push(() => replica.stop());
 
-  const nodePort = new PlatformNodePort({ link, process: node, journal, journalFolder });
+  const nodePort = new PlatformNodePort({
+    link,
+    process: { pid: () => nodes.pidOf(shard.leader) },
+    journal,
+    journalFolder,
+  });
   port.current = nodePort;
   nodePort.noteReady(`${ready.host}:${ready.port}`);
   nodePort.start();
   started.push(() => nodePort.stop());
 
-  const flow: Flow = await openFlow({ options, clock, store, keysFolder, reference, replica, link, endpoint, logger });
+  const takeover = openTakeover({
+    nodes,
+    clock,
+    ids,
+    store,
+    registry,
+    onSteer: (leader, address) => {
+      shard.leader = leader;
+      nodePort.noteReady(address);
+    },
+    log: (line) => logger.info({ shard: line }),
+  });
+  shard.takeover = takeover;
+  started.push(async () => takeover.stop());
+
+  const flow: Flow = await openFlow({
+    options,
+    clock,
+    store,
+    keysFolder,
+    reference,
+    replica,
+    link,
+    endpoints: nodes.endpoints,
+    logger,
+  });
   started.push(async () => flow.stop());
 
   let url = '';
@@ -165,6 +200,8 @@ async function start(
   await listen(api, options);
   url = `http://localhost:${portOf(api)}`;
   flow.start();
+  takeover.start();
+  startStandby(nodes, logger);
   const orderEntryAddress = `${ready.host}:${ready.port}`;
   const loginLink = `${url}/login#${await loginSecret(store)}`;
   noteAddresses(dataFolder, { url, orderEntryAddress, startedMicros });
@@ -176,6 +213,11 @@ async function start(
     warnings: holidayWarnings(reference, clock.nowMicros()),
     stop,
   };
+}
+
+/** In the background: the platform serves without it, and its readiness says that it is missing. */
+function startStandby(nodes: ShardNodes, logger: Logger): void {
+  nodes.startStandby().catch((error: unknown) => logger.error({ err: error }, 'no standby'));
 }
 
 function fillRandom(bytes: Uint8Array): void {

@@ -100,8 +100,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
    */
   async connect(): Promise<LoginReceipt> {
     const heartbeatMs = (this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS) * 1000;
-    const tickMs = heartbeatMs / TICKS_PER_HEARTBEAT;
-    this.timer = setInterval(() => this.tick(), this.canMove ? Math.min(tickMs, WATCH_MS) : tickMs);
+    this.timer = setInterval(() => this.tick(), Math.min(heartbeatMs / TICKS_PER_HEARTBEAT, WATCH_MS));
     this.timer.unref();
     return new Promise((resolve, reject) => {
       this.firstLive = { resolve, reject };

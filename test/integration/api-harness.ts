@@ -82,7 +82,7 @@ export async function startTestApi(
   const link = await connect(test, nodeRegistry);
   const view = new TradingView(replica, clock.nowMicros());
   replica.start();
-  const node = new PlatformNodePort({ link, process: { pid: process.pid }, journal, journalFolder });
+  const node = new PlatformNodePort({ link, process: { pid: () => process.pid }, journal, journalFolder });
   node.noteReady(`127.0.0.1:${test.node.port}`);
   node.start();
   const replay = idleReplay();

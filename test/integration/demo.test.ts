@@ -54,7 +54,7 @@ describe('the demo over real sockets, journal and replica', () => {
     );
     const endpoint = { host: '127.0.0.1', port: test.node.port };
     const own = sessions.map(({ session }) => [session, { session, privateKey: keyOf(session) }] as const);
-    orders = new OrderSessions(new Map(own), endpoint, clock);
+    orders = new OrderSessions(new Map(own), [endpoint], clock);
     const privateKey = keyOf(ADMINISTRATOR);
     administrator = new OrderEntryClient({ endpoints: [endpoint], session: ADMINISTRATOR, privateKey, clock });
     await Promise.all([orders.connect(), administrator.connect()]);

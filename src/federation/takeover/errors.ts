@@ -22,6 +22,11 @@ export const TAKEOVER_ERRORS = defineErrors({
     httpStatus: 409,
     help: 'It can be aborted while it is announced. Afterwards, switch back when it has ended.',
   },
+  FAILOVER_MEMBER_REFUSES: {
+    title: 'The member refuses the act',
+    httpStatus: 409,
+    help: 'It says why. It goes on as it was.',
+  },
   FAILOVER_MEMBER_SILENT: {
     title: 'The member did not answer in time',
     httpStatus: 504,
