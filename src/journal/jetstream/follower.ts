@@ -14,8 +14,8 @@ import type { Mirror } from './mirror.ts';
 import { StreamOrder, SubjectKind } from './order.ts';
 import type { OrderProblem, OrderState } from './order.ts';
 
-/** How much is asked of the servers ahead of need. */
-const FETCH_BYTES = 4 << 20;
+/** How many messages are asked of the servers ahead of need; by bytes, servers refuse those that fit no remainder. */
+const FETCH_MESSAGES = 256;
 const FETCH_EXPIRES_MS = 5000;
 const RESTART_MS = 100;
 const WAITERS_MAX = 64;
@@ -34,6 +34,8 @@ export class Follower {
   private readonly waiters: Waiter[] = [];
   private messages: ConsumerMessages | undefined;
   private isFollowing = false;
+  /** Counts starts and stops: what an earlier run still delivers is not taken. */
+  private run = 0;
   private fault: Error | undefined;
   /** Messages that changed nothing: late entries of old leaders, forged openings, damaged bytes. */
   dropped = 0;
@@ -67,11 +69,13 @@ export class Follower {
   start(): void {
     if (this.isFollowing || this.fault !== undefined) return;
     this.isFollowing = true;
+    this.run++;
     void this.follow();
   }
 
   stop(): void {
     this.isFollowing = false;
+    this.run++;
     this.messages?.stop();
     this.messages = undefined;
   }
@@ -105,20 +109,23 @@ export class Follower {
 
   private async follow(): Promise<void> {
     const { connection, options } = this.link;
-    while (this.isFollowing) {
+    const { run } = this;
+    while (this.run === run) {
       try {
         const consumer = await jetstream(connection).consumers.get(options.stream, {
           deliver_policy: DeliverPolicy.StartSequence,
           opt_start_seq: this.state.streamSequence + 1,
         });
-        if (!this.isFollowing) return;
+        if (this.run !== run) return;
         const messages = await consumer.consume({
-          max_bytes: FETCH_BYTES,
+          max_messages: FETCH_MESSAGES,
           expires: FETCH_EXPIRES_MS,
-          callback: (message) => this.hear(messages, message),
+          callback: (message) => {
+            if (this.run === run) this.hear(message);
+          },
         });
         this.messages = messages;
-        if (!this.isFollowing) return messages.stop();
+        if (this.run !== run) return messages.stop();
         await messages.closed();
       } catch (error) {
         if (connection.isClosed()) return;
@@ -128,8 +135,7 @@ export class Follower {
     }
   }
 
-  private hear(from: ConsumerMessages | undefined, message: JsMsg): void {
-    if (!this.isFollowing || (this.messages !== undefined && from !== this.messages)) return;
+  private hear(message: JsMsg): void {
     // A consumer that begins anew may repeat what was seen.
     if (message.seq <= this.state.streamSequence) return;
     const kind = kindOf(message.subject);
@@ -162,7 +168,10 @@ export class Follower {
   private asError({ kind, finding }: OrderProblem, streamSequence: number): CodedError {
     const place = `message ${streamSequence} of ${this.link.options.stream}: ${finding}`;
     if (kind === 'foreign') return new CodedError(STREAM_ERRORS.JOURNAL_STREAM_FOREIGN, place);
-    return new CodedError(kind === 'gone' ? JOURNAL_ERRORS.JOURNAL_SEQUENCE_GONE : JOURNAL_ERRORS.JOURNAL_CORRUPT, place);
+    return new CodedError(
+      kind === 'gone' ? JOURNAL_ERRORS.JOURNAL_SEQUENCE_GONE : JOURNAL_ERRORS.JOURNAL_CORRUPT,
+      place,
+    );
   }
 
   private late(streamSequence: number): CodedError {

@@ -6,8 +6,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '#kit/errors.ts';
 import { invariant } from '#kit/invariant.ts';
-import { AckLevel } from '#kit/ports/journal.ts';
-import type { Batch, Journal, OpenReport, Snapshot } from '#kit/ports/journal.ts';
+import type { AckLevel, Batch, Journal, OpenReport, Snapshot } from '#kit/ports/journal.ts';
 import { FileJournal } from '../file-journal.ts';
 import { systemFiles } from '../files.ts';
 import { JournalFolder } from '../folder.ts';
@@ -221,7 +220,6 @@ interface OpenedParts {
   snapshots: StreamSnapshots;
   faultListeners: Set<(fault: Error) => void>;
 }
-
 
 /** Opens the mirror and follows the stream to its present end; from the beginning where the mirror does not fit. */
 async function catchUp(

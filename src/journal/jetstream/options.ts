@@ -81,9 +81,6 @@ const SHARD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 /** Checks the options and fills in what was left out. Throws JOURNAL_STREAM_OPTIONS. */
 export function compileOptions(options: JetStreamOptions): CompiledOptions {
   const { shard, messagesInFlightMax = 32, replicas = REPLICATED_COPIES_MIN } = options;
-  const refuse = (what: string): never => {
-    throw new CodedError(STREAM_ERRORS.JOURNAL_STREAM_OPTIONS, what);
-  };
   if (!SHARD.test(shard)) refuse(`shard ${shard} is not lower-case letters, digits and hyphens`);
   if (options.servers.length === 0) refuse('servers is empty');
   if (!options.members.has(options.member)) refuse(`members has no key of ${options.member}`);
@@ -101,6 +98,10 @@ export function compileOptions(options: JetStreamOptions): CompiledOptions {
     ackTimeoutMs: options.ackTimeoutMs ?? 2000,
     ...streamNames(shard),
   };
+}
+
+function refuse(what: string): never {
+  throw new CodedError(STREAM_ERRORS.JOURNAL_STREAM_OPTIONS, what);
 }
 
 /** What a shard's things are called on the servers. */

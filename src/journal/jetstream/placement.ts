@@ -56,7 +56,9 @@ export class PlacementKeeper {
     }
     this.movesInARow++;
     this.moves++;
-    options.log(`the leader of ${options.stream} is asked to move from ${leader} (placement ${options.leaderPlacement})`);
+    options.log(
+      `the leader of ${options.stream} is asked to move from ${leader} (placement ${options.leaderPlacement})`,
+    );
     // Servers before 2.11 take no wish where to; they choose, and are asked again when they chose wrongly.
     await this.link.request(`STREAM.LEADER.STEPDOWN.${options.stream}`);
   }

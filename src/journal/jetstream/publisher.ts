@@ -164,7 +164,10 @@ export class Publisher {
   }
 
   private hear(answer: Msg): void {
-    const [sequence, attempt] = answer.subject.slice(this.inbox.length + 1).split('.').map(Number);
+    const [sequence, attempt] = answer.subject
+      .slice(this.inbox.length + 1)
+      .split('.')
+      .map(Number);
     const [head] = this.inFlight;
     if (head === undefined || this.isStopped) return;
     const message = this.inFlight[sequence - head.streamSequence];

@@ -56,7 +56,10 @@ function copyFindings({ options }: StreamLink, facts: StreamFacts): Finding[] {
   const servers = serversOf(facts);
   const domains = new Set(servers.map((name) => options.domains[name]).filter((domain) => domain !== undefined));
   if (facts.replicas < REPLICATED_COPIES_MIN || servers.length < REPLICATED_COPIES_MIN) {
-    found.push({ keeps: AckLevel.durable, what: `it has ${servers.length} copies, ${REPLICATED_COPIES_MIN} are needed` });
+    found.push({
+      keeps: AckLevel.durable,
+      what: `it has ${servers.length} copies, ${REPLICATED_COPIES_MIN} are needed`,
+    });
   }
   if (domains.size < Math.min(servers.length, REPLICATED_COPIES_MIN)) {
     const where = servers.map((name) => `${name} in ${options.domains[name] ?? 'an unknown domain'}`).join(', ');
@@ -91,10 +94,14 @@ async function serverFindings(link: StreamLink, facts: StreamFacts): Promise<Fin
 
 function linkFindings({ options, connection }: StreamLink): Finding[] {
   const found: Finding[] = [];
-  if (options.tls === undefined) found.push({ keeps: AckLevel.replicatedDurable, what: 'the connection is not encrypted' });
+  if (options.tls === undefined)
+    found.push({ keeps: AckLevel.replicatedDurable, what: 'the connection is not encrypted' });
   const payloadMax = connection.info?.max_payload ?? 0;
   if (payloadMax < PAYLOAD_BYTES_MIN) {
-    found.push({ keeps: AckLevel.replicatedDurable, what: `max_payload is ${payloadMax}, less than ${PAYLOAD_BYTES_MIN}` });
+    found.push({
+      keeps: AckLevel.replicatedDurable,
+      what: `max_payload is ${payloadMax}, less than ${PAYLOAD_BYTES_MIN}`,
+    });
   }
   return found;
 }

@@ -36,9 +36,11 @@ export class StreamSnapshots {
       if (sequence > atMost) continue;
       try {
         const bytes = await store.getBlob(nameOf(sequence));
-        if (bytes !== null) return { sequence, bytes };
+        if (bytes !== null) return { sequence, bytes: Uint8Array.from(bytes) };
       } catch (error) {
-        this.link.options.log(`snapshot ${sequence} of ${this.link.options.shard} is passed over: ${describeCause(error)}`);
+        this.link.options.log(
+          `snapshot ${sequence} of ${this.link.options.shard} is passed over: ${describeCause(error)}`,
+        );
       }
     }
     return undefined;
