@@ -3,10 +3,13 @@
  * flow. Both run in processes of their own, ours from one file as the node does.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_V8_FLAGS, bundle } from '#app/bundle.ts';
+import { ACCOUNTS, COMMANDS, COMMANDS_IN_ALL, INSTRUMENTS, SEED, WARM_UP_COMMANDS } from './core/mix.ts';
+import { makeSetup } from './flow-setup.ts';
+import { makeFlow } from './flow.ts';
 import { medianOfRuns, say } from './report.ts';
 import type { Figures } from './report.ts';
 
@@ -18,8 +21,13 @@ export async function run(): Promise<object> {
   try {
     const ours = await bundle('bench/core/engine-run.ts', join(folder, 'engine.mjs'));
     const theirs = await bundle('bench/core/peer-run.ts', join(folder, 'peer.mjs'));
-    say('2 million commands, 4 instruments, about 13,000 resting orders; every check on; a process per run');
-    const engine = await medianOfRuns('nautilus', RUNS, () => runOnce(ours));
+    say('2 million commands, 4 instruments, about 13,000 resting orders; every check on; a process per figure and run');
+    const flow = writeFlow(folder);
+    const engine = await medianOfRuns('nautilus', RUNS, () => ({
+      ...runOnce(ours, 'rate', ...flow),
+      ...runOnce(ours, 'each', ...flow),
+      ...runOnce(ours, 'bytes', ...flow),
+    }));
     const peer = await medianOfRuns('nodejs-order-book, the same flow', RUNS, () => runOnce(theirs));
     const ratio = engine.opsPerSecond / peer.opsPerSecond;
     say(`\nratio ${ratio.toFixed(1)}`);
@@ -29,8 +37,18 @@ export async function run(): Promise<object> {
   }
 }
 
-function runOnce(program: string): Figures {
-  const output = execFileSync(process.execPath, ['--expose-gc', ...NODE_V8_FLAGS, program], {
+/** The flow in two files, made here: the measured process has one engine only. */
+function writeFlow(folder: string): [string, string] {
+  const setup = makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS_IN_ALL);
+  const { words, offsets } = makeFlow(setup, WARM_UP_COMMANDS + COMMANDS, SEED);
+  const files: [string, string] = [join(folder, 'words'), join(folder, 'offsets')];
+  writeFileSync(files[0], words);
+  writeFileSync(files[1], offsets);
+  return files;
+}
+
+function runOnce(program: string, ...given: string[]): Figures {
+  const output = execFileSync(process.execPath, ['--expose-gc', ...NODE_V8_FLAGS, program, ...given], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,82 +1,65 @@
-/** One run of the engine over the benchmark's flow; prints its figures as JSON. */
+/**
+ * One run of the engine over the benchmark's flow: `engine-run.ts MEASURE WORDS OFFSETS`, a process with one engine, as a
+ * node is. Prints the figures of its measure (`rate`, `each` or `bytes`) as JSON.
+ */
+import { readFileSync } from 'node:fs';
 import { Engine } from '#trading/engine.ts';
 import { Histogram } from '#kit/histogram.ts';
 import { makeSetup } from '../flow-setup.ts';
-import type { FlowSetup } from '../flow-setup.ts';
-import { makeFlow } from '../flow.ts';
-import type { Flow } from '../flow.ts';
+import { ACCOUNTS, COMMANDS, COMMANDS_IN_ALL, INSTRUMENTS } from './mix.ts';
 
-const INSTRUMENTS = 4;
-const ACCOUNTS = 16;
-const COMMANDS = 2_000_000;
-const WARM_UP_COMMANDS = 400_000;
-const SEED = 20_240_102;
 /** Commands between two looks at the heap: few enough that no collection falls between them. */
 const ALLOCATION_WINDOW = 100_000;
 
 /** Events are summed up, so that nothing about them can be left out. */
 let eventWords = 0;
-function sink(_words: Int32Array, end: number): void {
+const engine = new Engine((_words, end) => {
   eventWords += end;
+});
+const [measure = '', wordsFile = '', offsetsFile = ''] = process.argv.slice(2);
+const words = readWords(wordsFile);
+const offsets = readWords(offsetsFile);
+const last = offsets.length - 1;
+const first = last - COMMANDS;
+
+function readWords(file: string): Int32Array {
+  const bytes = Uint8Array.from(readFileSync(file));
+  return new Int32Array(bytes.buffer);
 }
 
-function prepare(setup: FlowSetup, flow: Flow): Engine {
-  const engine = new Engine(sink);
-  for (const at of setup.offsets) engine.apply(setup.words, at);
-  for (let index = 0; index < flow.warm; index++) engine.apply(flow.words, flow.offsets[index]);
-  return engine;
-}
-
-function measureRate(engine: Engine, flow: Flow): number {
-  const last = flow.offsets.length - 1;
+function measureRate(): object {
   const begun = performance.now();
-  for (let index = flow.warm; index < last; index++) engine.apply(flow.words, flow.offsets[index]);
-  return ((last - flow.warm) / (performance.now() - begun)) * 1000;
+  for (let index = first; index < last; index++) engine.apply(words, offsets[index]);
+  return { opsPerSecond: (COMMANDS / (performance.now() - begun)) * 1000 };
 }
 
 /** Nanoseconds of each command, the clock's own reading included. */
-function measureEach(engine: Engine, flow: Flow): Histogram {
+function measureEach(): object {
   const nanos = new Histogram();
-  const last = flow.offsets.length - 1;
   let before = performance.now();
-  for (let index = flow.warm; index < last; index++) {
-    engine.apply(flow.words, flow.offsets[index]);
+  for (let index = first; index < last; index++) {
+    engine.apply(words, offsets[index]);
     const after = performance.now();
     nanos.record(Math.round((after - before) * 1e6));
     before = after;
   }
-  return nanos;
+  return { p50Nanos: nanos.quantile(0.5), p99Nanos: nanos.quantile(0.99), p999Nanos: nanos.quantile(0.999) };
 }
 
-function measureBytes(engine: Engine, flow: Flow): number {
+function measureBytes(): object {
   const windows: number[] = [];
-  const last = flow.offsets.length - 1;
-  for (let from = flow.warm; from + ALLOCATION_WINDOW <= last; from += ALLOCATION_WINDOW) {
+  for (let from = first; from + ALLOCATION_WINDOW <= last; from += ALLOCATION_WINDOW) {
     const before = process.memoryUsage().heapUsed;
-    for (let index = from; index < from + ALLOCATION_WINDOW; index++) engine.apply(flow.words, flow.offsets[index]);
+    for (let index = from; index < from + ALLOCATION_WINDOW; index++) engine.apply(words, offsets[index]);
     windows.push((process.memoryUsage().heapUsed - before) / ALLOCATION_WINDOW);
   }
-  return windows.toSorted((a, b) => a - b)[windows.length >> 1];
+  return { bytesPerOp: windows.toSorted((a, b) => a - b)[windows.length >> 1] };
 }
 
-const setup = makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS + 65_536);
-const warmFlow = makeFlow(setup, WARM_UP_COMMANDS, SEED + 1);
-const flow = makeFlow(setup, COMMANDS, SEED);
-measureRate(prepare(setup, warmFlow), warmFlow);
-measureEach(prepare(setup, warmFlow), warmFlow);
+const setup = makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS_IN_ALL);
+for (const at of setup.offsets) engine.apply(setup.words, at);
+for (let index = 0; index < first; index++) engine.apply(words, offsets[index]);
 globalThis.gc?.();
-const opsPerSecond = measureRate(prepare(setup, flow), flow);
-globalThis.gc?.();
-const nanos = measureEach(prepare(setup, flow), flow);
-globalThis.gc?.();
-const bytesPerOp = measureBytes(prepare(setup, flow), flow);
+const figures = measure === 'rate' ? measureRate() : measure === 'each' ? measureEach() : measureBytes();
 if (eventWords === 0) throw new Error('the engine said nothing');
-process.stdout.write(
-  JSON.stringify({
-    opsPerSecond,
-    p50Nanos: nanos.quantile(0.5),
-    p99Nanos: nanos.quantile(0.99),
-    p999Nanos: nanos.quantile(0.999),
-    bytesPerOp,
-  }),
-);
+process.stdout.write(JSON.stringify(figures));

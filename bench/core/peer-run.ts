@@ -6,11 +6,7 @@ import { OrderType, TimeInForce, timeInForceOf, typeOf } from '#trading/terms.ts
 import { makeSetup } from '../flow-setup.ts';
 import { makeFlow } from '../flow.ts';
 import type { Flow } from '../flow.ts';
-
-const INSTRUMENTS = 4;
-const ACCOUNTS = 16;
-const COMMANDS = 2_000_000;
-const SEED = 20_240_102;
+import { ACCOUNTS, COMMANDS, COMMANDS_IN_ALL, INSTRUMENTS, SEED, WARM_UP_COMMANDS } from './mix.ts';
 
 type Call = (book: OrderBook) => void;
 type PeerTimeInForce = NonNullable<LimitOrderOptions['timeInForce']>;
@@ -61,11 +57,12 @@ function toOrder(words: Int32Array, at: number, index: number, flow: Flow, names
   return (book) => void book.limit({ id, side, size, price, timeInForce });
 }
 
-const flow = makeFlow(makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS + 65_536), COMMANDS, SEED);
+const flow = makeFlow(makeSetup(INSTRUMENTS, ACCOUNTS, COMMANDS_IN_ALL), WARM_UP_COMMANDS + COMMANDS, SEED);
 const { books, calls } = toCalls(flow);
 const orderBooks = Array.from({ length: INSTRUMENTS }, () => new OrderBook());
-for (let index = 0; index < flow.warm; index++) calls[index](orderBooks[books[index]]);
+const first = calls.length - COMMANDS;
+for (let index = 0; index < first; index++) calls[index](orderBooks[books[index]]);
 const begun = performance.now();
-for (let index = flow.warm; index < calls.length; index++) calls[index](orderBooks[books[index]]);
+for (let index = first; index < calls.length; index++) calls[index](orderBooks[books[index]]);
 const opsPerSecond = (COMMANDS / (performance.now() - begun)) * 1000;
 process.stdout.write(JSON.stringify({ opsPerSecond }));

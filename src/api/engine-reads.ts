@@ -245,12 +245,12 @@ export function bookOrdersOf(s: State, instrument: number, side: number, depth: 
   if (ladders.best(ladder) === 0) return rows;
   let level = ladders.bestLevel(ladder);
   for (let count = 0; level >= 0 && count < depth && rows.length < BOOK_ORDERS_MAX; count++) {
-    for (let slot = ladders.head(level); slot >= 0; slot = s.order(slot, Order.next)) {
+    for (let slot = ladders.head(level); slot >= 0; slot = s.orders.word(slot, Order.next)) {
       rows.push({
         slot,
-        generation: s.order(slot, Order.generation),
+        generation: s.orders.word(slot, Order.generation),
         priceTicks: ladders.priceOf(level),
-        quantity: s.order(slot, Order.displayed),
+        quantity: s.orders.word(slot, Order.displayed),
       });
     }
     level = ladders.nextLevel(level);
@@ -332,7 +332,7 @@ function positionOf(s: State, at: number): PositionRow {
     net,
     cost,
     realised: rows[at + Position.realised],
-    unrealised: net === 0 ? 0 : net * lotValue(s, instrument, last) - cost,
+    unrealised: net === 0 ? 0 : net * lotValue(s.instruments, instrument, last) - cost,
     fees: rows[at + Position.fees],
     openBuys: rows[at + Position.openBuys],
     openSells: rows[at + Position.openSells],
@@ -353,7 +353,7 @@ export function killedParticipants(s: State): number[] {
 export function openOrdersByAccount(s: State): Map<number, number> {
   const counts = new Map<number, number>();
   forEachLive(s, (slot) => {
-    const account = s.order(slot, Order.account);
+    const account = s.orders.word(slot, Order.account);
     counts.set(account, (counts.get(account) ?? 0) + 1);
   });
   return counts;
@@ -363,22 +363,22 @@ export function openOrdersByAccount(s: State): Map<number, number> {
 export function liveOrdersOf(s: State): SeededOrder[] {
   const rows: SeededOrder[] = [];
   forEachLive(s, (slot) => {
-    const cum = s.order(slot, Order.cum);
-    const waits = s.order(slot, Order.place) === Place.stops || s.order(slot, Order.place) === Place.held;
+    const cum = s.orders.word(slot, Order.cum);
+    const waits = s.orders.word(slot, Order.place) === Place.stops || s.orders.word(slot, Order.place) === Place.held;
     rows.push({
       slot,
-      generation: s.order(slot, Order.generation),
-      account: s.order(slot, Order.account),
-      instrument: s.order(slot, Order.instrument),
-      session: s.order(slot, Order.session),
-      terms: s.order(slot, Order.terms),
-      clOrdIdLow: s.order(slot, Order.clOrdIdLow),
-      clOrdIdHigh: s.order(slot, Order.clOrdIdHigh),
-      leaves: s.order(slot, Order.leaves),
+      generation: s.orders.word(slot, Order.generation),
+      account: s.orders.word(slot, Order.account),
+      instrument: s.orders.word(slot, Order.instrument),
+      session: s.orders.word(slot, Order.session),
+      terms: s.orders.word(slot, Order.terms),
+      clOrdIdLow: s.orders.word(slot, Order.clOrdIdLow),
+      clOrdIdHigh: s.orders.word(slot, Order.clOrdIdHigh),
+      leaves: s.orders.word(slot, Order.leaves),
       cum,
-      priceTicks: s.order(slot, Order.priceTicks),
-      stopTicks: s.order(slot, Order.stopTicks),
-      displayQuantity: s.order(slot, Order.displayQuantity),
+      priceTicks: s.orders.word(slot, Order.priceTicks),
+      stopTicks: s.orders.word(slot, Order.stopTicks),
+      displayQuantity: s.orders.word(slot, Order.displayQuantity),
       status: waits ? OrderStatus.pendingNew : cum > 0 ? OrderStatus.partiallyFilled : OrderStatus.new,
     });
   });

@@ -37,7 +37,7 @@ export class Clockwork {
   private isAwaited(): boolean {
     const { view } = this.engine;
     if (view === undefined) return false;
-    if (view.nextTimer <= this.sequencer.lastTimeMicros + IDLE_NANOS / 1000 + BUSY_NANOS / 1000) return true;
+    if (view.timers.next <= this.sequencer.lastTimeMicros + IDLE_NANOS / 1000 + BUSY_NANOS / 1000) return true;
     const { words, capacity } = view.instruments;
     for (let instrument = 0; instrument < capacity; instrument++) {
       const at = instrument << INSTRUMENT_SHIFT;

@@ -30,7 +30,7 @@ export async function startNode(options: NodeOptions, parts: NodeParts): Promise
   const listener = await listen(options.listen);
   let journal: Journal | undefined;
   try {
-    if (options.warmUp !== false) warmUp(clock);
+    if (options.warmUp !== false) warmUp(clock, options.capacity);
     journal = parts.journal ?? (await openJournal(options.journalFolder, clock));
     return await startOn(listener, journal, options, parts);
   } catch (error) {

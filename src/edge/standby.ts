@@ -56,7 +56,7 @@ export async function startStandby(
   const listener = await listen(options.listen);
   let journal: Journal | undefined;
   try {
-    if (options.warmUp !== false) warmUp(parts.clock);
+    if (options.warmUp !== false) warmUp(parts.clock, options.capacity);
     journal = parts.journal ?? (await openJournal(options.journalFolder, parts.clock));
     const core = createCore(options, parts);
     const { engine, snapshotSequence } = await rebuild(journal, core.sequencer, core.outbox);

@@ -1,12 +1,14 @@
 /**
  * Before the door opens: runs a scratch node (door, sequencer, engine, outbox, delivery) through its branches, with
  * large values too, so that the first real orders meet compiled code. Everything it makes is thrown away; V8 keeps what
- * it learned, since that belongs to the functions and not to the objects.
+ * it learned, since that belongs to the functions and not to the objects. Only the memory of the engine's state goes to
+ * the real engine: its arrays are part of the compiled code.
  */
 import type { Clock } from '#kit/clock.ts';
 import type { Leadership } from '#kit/ports/journal.ts';
 import { Rng } from '#kit/rng.ts';
 import { DEFAULT_CAPACITY, writeGenesis } from '#trading/capacity.ts';
+import type { Capacity } from '#trading/capacity.ts';
 import { CommandKind, HEADER_WORDS, commandKind, commandLength } from '#trading/commands.ts';
 import { Engine } from '#trading/engine.ts';
 import { FRAME_HEADER_BYTES, writeFrameHeader } from '#wire/order-entry/frame.ts';
@@ -48,8 +50,8 @@ function scratchLeadership(): Leadership {
   };
 }
 
-/** Takes a fraction of a second. */
-export function warmUp(clock: Clock): void {
+/** Takes a fraction of a second. @param capacity of the node's engine, as in its options */
+export function warmUp(clock: Clock, capacity: Partial<Capacity> = {}): void {
   const outbox = new Outbox({ ringBytes: 1 << 20, framesMax: 1 << 13 });
   const sequencer = new Sequencer(outbox, clock, {
     onAppended: () => undefined,
@@ -62,11 +64,11 @@ export function warmUp(clock: Clock): void {
   sequencer.lead(leadership);
   const delivery = new Delivery(outbox, leadership, clock, () => undefined);
   delivery.attach(SESSION, nowhere, 1, 0);
-  const capacity = { ...DEFAULT_CAPACITY, orders: 4096, dayOrders: COMMANDS, trades: 8192, recentOrders: 16_384 };
-  writeGenesis(sequencer.words, sequencer.reserve(0), capacity, 0);
+  writeGenesis(sequencer.words, sequencer.reserve(0), { ...DEFAULT_CAPACITY, ...capacity }, 0);
   sequencer.submitNow();
   sequencer.append();
   run(new CommandDoor(sequencer), sequencer, delivery, clock);
+  engine.release();
 }
 
 function run(door: CommandDoor, sequencer: Sequencer, delivery: Delivery, clock: Clock): void {

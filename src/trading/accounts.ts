@@ -73,14 +73,14 @@ export const Position = {
 } as const;
 
 export class Accounts implements Sectioned {
-  readonly money: Float64Array;
-  readonly names: Int32Array;
-  readonly rows: Float64Array;
-  readonly capacity: number;
-  readonly rowCapacity: number;
-  readonly participants: number;
-  readonly participantKilled: Int32Array;
-  private readonly index: PairTable;
+  declare readonly money: Float64Array;
+  declare readonly names: Int32Array;
+  declare readonly rows: Float64Array;
+  declare readonly capacity: number;
+  declare readonly rowCapacity: number;
+  declare readonly participants: number;
+  declare readonly participantKilled: Int32Array;
+  declare private readonly index: PairTable;
   private readonly counters = new Int32Array(1);
 
   constructor(capacity: number, rowCapacity: number, participants: number) {

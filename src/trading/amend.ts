@@ -22,7 +22,7 @@ import {
   countMessage,
   riskTicks,
 } from './risk.ts';
-import type { State } from './state.ts';
+import { s, touch } from './state.ts';
 import {
   MarketState,
   OrderType,
@@ -49,7 +49,7 @@ const change: Change = { slot: 0, leaves: 0, price: 0, stop: 0, display: 0, risk
 const named = { slot: -1, record: -1, code: Code.ok as Code };
 
 /** Finds the order of an amend or cancel, by OrderID or, where the generation is 0, by ClOrdID. */
-function findNamed(s: State, words: Int32Array, at: number): void {
+function findNamed(words: Int32Array, at: number): void {
   const account = words[at + CancelOrder.account];
   const generation = words[at + CancelOrder.orderGeneration];
   named.slot = -1;
@@ -57,7 +57,7 @@ function findNamed(s: State, words: Int32Array, at: number): void {
   named.code = Code.ok;
   if (generation !== 0 && s.orders.isLive(words[at + CancelOrder.orderSlot], generation)) {
     const slot = words[at + CancelOrder.orderSlot];
-    if (s.order(slot, Order.account) === account) named.slot = slot;
+    if (s.orders.word(slot, Order.account) === account) named.slot = slot;
     else named.code = Code.notYourOrder;
     return;
   }
@@ -70,18 +70,9 @@ function findNamed(s: State, words: Int32Array, at: number): void {
   } else named.code = Code.unknownOrder;
 }
 
-function refuse(
-  s: State,
-  words: Int32Array,
-  at: number,
-  code: Code,
-  account: number,
-  slot: number,
-  record: number,
-): void {
+function refuse(words: Int32Array, at: number, code: Code, account: number, slot: number, record: number): void {
   const instrument = words[at + CancelOrder.instrument];
   refuseRequest(
-    s,
     code,
     account,
     instrument,
@@ -92,50 +83,50 @@ function refuse(
   );
 }
 
-export function cancelOrder(s: State, words: Int32Array, at: number): void {
+export function cancelOrder(words: Int32Array, at: number): void {
   const account = words[at + CancelOrder.account];
   if (!s.accounts.exists(account)) {
-    refuse(s, words, at, Code.unknownAccount, account, -1, -1);
+    refuse(words, at, Code.unknownAccount, account, -1, -1);
     return;
   }
-  countMessage(s, account);
-  findNamed(s, words, at);
+  countMessage(account);
+  findNamed(words, at);
   if (named.code !== Code.ok) {
     s.output.limit = s.output.value = s.output.used = 0;
-    refuse(s, words, at, named.code, account, -1, named.record);
+    refuse(words, at, named.code, account, -1, named.record);
     return;
   }
   s.output.answerSlot = named.slot;
-  finish(s, named.slot, ExecType.canceled, Code.canceledByUser);
+  finish(named.slot, ExecType.canceled, Code.canceledByUser);
 }
 
-export function amendOrder(s: State, words: Int32Array, at: number): void {
+export function amendOrder(words: Int32Array, at: number): void {
   const account = words[at + AmendOrder.account];
   named.slot = named.record = -1;
-  const code = checkAmend(s, words, at, account);
+  const code = checkAmend(words, at, account);
   if (code !== Code.ok) {
-    refuse(s, words, at, code, account, named.slot, named.record);
+    refuse(words, at, code, account, named.slot, named.record);
     return;
   }
-  apply(s);
+  apply();
 }
 
-function checkAmend(s: State, words: Int32Array, at: number, account: number): Code {
+function checkAmend(words: Int32Array, at: number, account: number): Code {
   if (!s.accounts.exists(account)) return Code.unknownAccount;
-  let code = countMessage(s, account);
+  let code = countMessage(account);
   if (code !== Code.ok) return code;
-  findNamed(s, words, at);
+  findNamed(words, at);
   if (named.code !== Code.ok) return named.code;
   const slot = named.slot;
-  const instrument = s.order(slot, Order.instrument);
-  code = checkSwitches(s, account, instrument);
+  const instrument = s.orders.word(slot, Order.instrument);
+  code = checkSwitches(account, instrument);
   if (code !== Code.ok) return code;
-  code = checkTerms(s, words, at, slot);
+  code = checkTerms(words, at, slot);
   if (code !== Code.ok) return code;
-  return checkMore(s, slot, account, instrument);
+  return checkMore(slot, account, instrument);
 }
 
-function checkSwitches(s: State, account: number, instrument: number): Code {
+function checkSwitches(account: number, instrument: number): Code {
   const money = s.accounts.money;
   const accountAt = account << ACCOUNT_SHIFT;
   if (s.accounts.participantKilled[money[accountAt + Account.participant]] === 1) return Code.participantKilled;
@@ -148,7 +139,7 @@ function checkSwitches(s: State, account: number, instrument: number): Code {
 }
 
 /** Reads what is asked into `change` and checks that this order can become it. */
-function checkTerms(s: State, words: Int32Array, at: number, slot: number): Code {
+function checkTerms(words: Int32Array, at: number, slot: number): Code {
   const orders = s.orders.words;
   const orderAt = slot << ORDER_SHIFT;
   const terms = orders[orderAt + Order.terms];
@@ -170,10 +161,10 @@ function checkTerms(s: State, words: Int32Array, at: number, slot: number): Code
   if (onlyShrinks(terms, type) && (otherTerms || quantity > total)) return Code.amendNotAllowed;
   if (quantity <= cum) return quantity < 0 ? Code.badQuantity : Code.amendBelowExecuted;
   if (quantity !== total) {
-    const code = checkQuantity(s, orders[orderAt + Order.instrument], quantity);
+    const code = checkQuantity(orders[orderAt + Order.instrument], quantity);
     if (code !== Code.ok) return code;
   }
-  return checkPrices(s, slot, type);
+  return checkPrices(slot, type);
 }
 
 function onlyShrinks(terms: number, type: OrderType): boolean {
@@ -187,18 +178,18 @@ function onlyShrinks(terms: number, type: OrderType): boolean {
   );
 }
 
-function checkPrices(s: State, slot: number, type: OrderType): Code {
+function checkPrices(slot: number, type: OrderType): Code {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const instrument = orders[at + Order.instrument];
   if (change.price !== orders[at + Order.priceTicks]) {
     if (type === OrderType.stop) return Code.amendNotAllowed;
-    const code = checkPrice(s, instrument, change.price);
+    const code = checkPrice(instrument, change.price);
     if (code !== Code.ok) return code;
   }
   if (change.stop !== orders[at + Order.stopTicks]) {
     if (orders[at + Order.place] !== Place.stops) return Code.amendNotAllowed;
-    if (checkPrice(s, instrument, change.stop) !== Code.ok) return Code.badStopPrice;
+    if (checkPrice(instrument, change.stop) !== Code.ok) return Code.badStopPrice;
   }
   const display = orders[at + Order.displayQuantity];
   if (change.display === display && (display === 0 || change.leaves <= display * ICEBERG_PARTS_MAX)) return Code.ok;
@@ -213,7 +204,7 @@ function checkPrices(s: State, slot: number, type: OrderType): Code {
 }
 
 /** Risk of what the amend adds. */
-function checkMore(s: State, slot: number, account: number, instrument: number): Code {
+function checkMore(slot: number, account: number, instrument: number): Code {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
@@ -225,26 +216,26 @@ function checkMore(s: State, slot: number, account: number, instrument: number):
     change.price !== orders[at + Order.priceTicks] ||
     (typeOf(terms) === OrderType.stop && change.stop !== orders[at + Order.stopTicks]);
   change.risk = repriced
-    ? riskTicks(s, instrument, side, typeOf(terms), change.price, change.stop)
+    ? riskTicks(instrument, side, typeOf(terms), change.price, change.stop)
     : orders[at + Order.riskTicks];
   if (more > 0) {
-    const code = checkRestrictions(s, row, instrument, side, more, shortMarkOf(orders[at + Order.marks]), 1);
+    const code = checkRestrictions(row, instrument, side, more, shortMarkOf(orders[at + Order.marks]), 1);
     if (code !== Code.ok) return code;
   }
-  const amount = amountOf(s, instrument, change.risk, change.leaves);
-  const amountMore = amount - amountOf(s, instrument, orders[at + Order.riskTicks], leaves);
+  const amount = amountOf(instrument, change.risk, change.leaves);
+  const amountMore = amount - amountOf(instrument, orders[at + Order.riskTicks], leaves);
   if (more === 0 && amountMore <= 0)
-    return repriced && change.price !== 0 ? checkCollar(s, instrument, change.price) : Code.ok;
+    return repriced && change.price !== 0 ? checkCollar(instrument, change.price) : Code.ok;
   if (amount > EXACT_MAX) return Code.valueOverflow;
-  let code = checkOverflow(s, account, amountMore);
+  let code = checkOverflow(account, amountMore);
   if (code !== Code.ok) return code;
   const quantity = orders[at + Order.cum] + change.leaves;
   const collared = repriced && change.price !== 0 ? change.price : 0;
-  code = checkLimits(s, account, row, instrument, side, quantity, amount, more, amountMore, collared);
-  return code === Code.ok ? checkBuyingPower(s, account, side, amountMore) : code;
+  code = checkLimits(account, row, instrument, side, quantity, amount, more, amountMore, collared);
+  return code === Code.ok ? checkBuyingPower(account, side, amountMore) : code;
 }
 
-function apply(s: State): void {
+function apply(): void {
   const slot = change.slot;
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
@@ -253,18 +244,18 @@ function apply(s: State): void {
     change.price === orders[at + Order.priceTicks] &&
     change.stop === orders[at + Order.stopTicks] &&
     change.display === orders[at + Order.displayQuantity];
-  s.touch(orders[at + Order.instrument]);
+  touch(orders[at + Order.instrument]);
   s.output.answerSlot = slot;
   if (same && change.leaves <= leaves) {
-    if (change.leaves < leaves) shrink(s, slot, leaves - change.leaves);
-    s.output.execution(orders, slot, ExecType.replaced, 0, liveStatus(s, slot));
+    if (change.leaves < leaves) shrink(slot, leaves - change.leaves);
+    s.output.execution(orders, slot, ExecType.replaced, 0, liveStatus(slot));
     return;
   }
-  reenter(s, slot);
+  reenter(slot);
 }
 
 /** Takes the order out and enters it with its new terms; a post-only one that would trade is put back as it was. */
-function reenter(s: State, slot: number): void {
+function reenter(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
@@ -272,16 +263,16 @@ function reenter(s: State, slot: number): void {
   const continuous =
     s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state] === MarketState.continuous;
   if ((terms & TermFlag.postOnly) !== 0 && continuous && orders[at + Order.place] === Place.book) {
-    noteStartWithout(s, slot);
-    if (wouldTrade(s, instrument, terms & 1, change.price)) {
+    noteStartWithout(slot);
+    if (wouldTrade(instrument, terms & 1, change.price)) {
       s.output.answerSlot = -1;
-      refuseRequest(s, Code.postOnlyWouldTrade, orders[at + Order.account], instrument, 0, 0, slot, -1);
+      refuseRequest(Code.postOnlyWouldTrade, orders[at + Order.account], instrument, 0, 0, slot, -1);
       return;
     }
   }
-  const status = liveStatus(s, slot);
-  withdraw(s, slot);
-  reserve(s, slot, -orders[at + Order.leaves]);
+  const status = liveStatus(slot);
+  withdraw(slot);
+  reserve(slot, -orders[at + Order.leaves]);
   const grew = Math.max(0, change.leaves - orders[at + Order.leaves]);
   orders[at + Order.leaves] = change.leaves;
   orders[at + Order.priceTicks] = change.price;
@@ -289,15 +280,15 @@ function reenter(s: State, slot: number): void {
   orders[at + Order.displayQuantity] = change.display;
   orders[at + Order.riskTicks] = change.risk;
   orders[at + Order.displayed] = 0;
-  reserve(s, slot, change.leaves);
-  if (grew > 0) growLocated(s, slot, grew);
+  reserve(slot, change.leaves);
+  if (grew > 0) growLocated(slot, grew);
   s.output.execution(orders, slot, ExecType.replaced, 0, status);
-  enter(s, slot, 0);
+  enter(slot, 0);
 }
 
-function growLocated(s: State, slot: number, quantity: number): void {
-  const marks = s.order(slot, Order.marks);
-  const flags = s.instruments.words[(s.order(slot, Order.instrument) << INSTRUMENT_SHIFT) + Instrument.flags];
+function growLocated(slot: number, quantity: number): void {
+  const marks = s.orders.word(slot, Order.marks);
+  const flags = s.instruments.words[(s.orders.word(slot, Order.instrument) << INSTRUMENT_SHIFT) + Instrument.flags];
   if (shortMarkOf(marks) !== ShortMark.short || (flags & InstrumentFlag.needsLocate) === 0) return;
-  s.accounts.rows[(s.order(slot, Order.position) << POSITION_SHIFT) + Position.locateUsed] += quantity;
+  s.accounts.rows[(s.orders.word(slot, Order.position) << POSITION_SHIFT) + Position.locateUsed] += quantity;
 }

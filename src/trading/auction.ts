@@ -11,7 +11,7 @@ import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { finish } from './lifecycle.ts';
 import { Order, Place } from './order-store.ts';
 import { referenceTicks } from './risk.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import { Side } from './terms.ts';
 
 /** What an auction would do now: `ticks` and `volume` are 0 when nothing would trade. */
@@ -28,29 +28,29 @@ interface Depth {
 }
 
 /** Open lots of a list or a level, hidden parts included. */
-function openLots(s: State, first: number): number {
+function openLots(first: number): number {
   let sum = 0;
-  for (let slot = first; slot >= 0; slot = s.order(slot, Order.next)) sum += s.order(slot, Order.leaves);
+  for (let slot = first; slot >= 0; slot = s.orders.word(slot, Order.next)) sum += s.orders.word(slot, Order.leaves);
   return sum;
 }
 
 /** Prices of one side from its best on, with their open lots. */
-function depthOf(s: State, ladder: number): Depth {
+function depthOf(ladder: number): Depth {
   const depth: Depth = { prices: [], quantities: [] };
   let level = s.ladders.best(ladder) === 0 ? -1 : s.ladders.bestLevel(ladder);
   for (; level >= 0; level = s.ladders.nextLevel(level)) {
     depth.prices.push(s.ladders.priceOf(level));
-    depth.quantities.push(openLots(s, s.ladders.head(level)));
+    depth.quantities.push(openLots(s.ladders.head(level)));
   }
   return depth;
 }
 
-export function findClearing(s: State, instrument: number): Clearing {
-  const bids = depthOf(s, instrument << 2);
-  const asks = depthOf(s, (instrument << 2) | 1);
-  const marketBuys = openLots(s, s.instruments.listHead(instrument, Place.auctionBuys));
-  const marketSells = openLots(s, s.instruments.listHead(instrument, Place.auctionSells));
-  const reference = referenceTicks(s, instrument);
+export function findClearing(instrument: number): Clearing {
+  const bids = depthOf(instrument << 2);
+  const asks = depthOf((instrument << 2) | 1);
+  const marketBuys = openLots(s.instruments.listHead(instrument, Place.auctionBuys));
+  const marketSells = openLots(s.instruments.listHead(instrument, Place.auctionSells));
+  const reference = referenceTicks(instrument);
   const best: Clearing = { ticks: 0, volume: 0, imbalance: 0 };
   let candidates = [...new Set([...bids.prices, ...asks.prices])].toSorted((left, right) => left - right);
   if (candidates.length === 0) candidates = [reference];
@@ -80,7 +80,7 @@ function isNearer(best: Clearing, ticks: number, imbalance: number, reference: n
 }
 
 /** The order of a side that is served next at an auction price, or -1. */
-function nextServed(s: State, instrument: number, side: number, ticks: number): number {
+function nextServed(instrument: number, side: number, ticks: number): number {
   const market = s.instruments.listHead(instrument, Place.auctionBuys + side);
   if (market >= 0) return market;
   const ladder = (instrument << 2) | side;
@@ -90,18 +90,18 @@ function nextServed(s: State, instrument: number, side: number, ticks: number): 
 }
 
 /** Trades everything that can trade, at one price a round, until nothing is executable. */
-export function uncross(s: State, instrument: number): void {
+export function uncross(instrument: number): void {
   const at = instrument << INSTRUMENT_SHIFT;
   for (;;) {
-    const clearing = findClearing(s, instrument);
+    const clearing = findClearing(instrument);
     if (clearing.volume === 0) return;
     let left = clearing.volume;
     let traded = 0;
     while (left > 0) {
-      const buy = nextServed(s, instrument, Side.buy, clearing.ticks);
-      const sell = nextServed(s, instrument, Side.sell, clearing.ticks);
+      const buy = nextServed(instrument, Side.buy, clearing.ticks);
+      const sell = nextServed(instrument, Side.sell, clearing.ticks);
       if (buy < 0 || sell < 0) break;
-      const quantity = pair(s, buy, sell, clearing.ticks, left);
+      const quantity = pair(buy, sell, clearing.ticks, left);
       left -= quantity;
       traded += quantity;
     }
@@ -110,15 +110,15 @@ export function uncross(s: State, instrument: number): void {
 }
 
 /** Trades two orders in an auction, or ends one that may not; how many lots traded. */
-function pair(s: State, buy: number, sell: number, ticks: number, most: number): number {
+function pair(buy: number, sell: number, ticks: number, most: number): number {
   for (const slot of [buy, sell]) {
-    if (reductionLeft(s, slot) > 0) continue;
-    finish(s, slot, ExecType.canceled, Code.reduceOnly);
+    if (reductionLeft(slot) > 0) continue;
+    finish(slot, ExecType.canceled, Code.reduceOnly);
     return 0;
   }
-  const open = Math.min(s.order(buy, Order.leaves), s.order(sell, Order.leaves), most);
-  const quantity = Math.min(open, reductionLeft(s, buy), reductionLeft(s, sell));
-  for (const slot of [sell, buy]) if (!takesTrade(s, slot, ticks, quantity, Account.makerRate)) return 0;
-  execute(s, buy, sell, ticks, quantity, true);
+  const open = Math.min(s.orders.word(buy, Order.leaves), s.orders.word(sell, Order.leaves), most);
+  const quantity = Math.min(open, reductionLeft(buy), reductionLeft(sell));
+  for (const slot of [sell, buy]) if (!takesTrade(slot, ticks, quantity, Account.makerRate)) return 0;
+  execute(buy, sell, ticks, quantity, true);
   return quantity;
 }

@@ -12,12 +12,11 @@ import { accepts } from './matching.ts';
 import { NET_MAX, amountOf, takesValue } from './money.ts';
 import { Order, Place } from './order-store.ts';
 import { comesBefore, pegTicks } from './pegs.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import { SelfTrade, TermFlag, selfTradeOf } from './terms.ts';
 
 /** What the walk has found so far. */
 interface Walk {
-  s: State;
   taker: number;
   side: number;
   limit: number;
@@ -31,13 +30,13 @@ interface Walk {
 }
 
 /** Whether an incoming order that pays up to `limit` (0: any) would trade `needed` lots. */
-export function isAvailable(s: State, taker: number, limit: number, needed: number): boolean {
-  const instrument = s.order(taker, Order.instrument);
-  const side = s.order(taker, Order.terms) & 1;
+export function isAvailable(taker: number, limit: number, needed: number): boolean {
+  const instrument = s.orders.word(taker, Order.instrument);
+  const side = s.orders.word(taker, Order.terms) & 1;
   const opposite = (instrument << 2) | (side ^ 1);
   const flags = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.flags];
   const hasPegs = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs] !== 0;
-  const walk: Walk = { s, taker, side, limit, found: 0, needed, stopped: false, firstLot: -1, taken: new Map() };
+  const walk: Walk = { taker, side, limit, found: 0, needed, stopped: false, firstLot: -1, taken: new Map() };
   let lastPeg = -1;
   let level = s.ladders.best(opposite) === 0 ? -1 : s.ladders.bestLevel(opposite);
   while (!isOver(walk)) {
@@ -57,14 +56,12 @@ function isOver(walk: Walk): boolean {
 
 /** Whether self-trade prevention against this order would end the incoming one. */
 function stops(walk: Walk, maker: number): boolean {
-  const instruction = selfTradeOf(walk.s.order(walk.taker, Order.terms));
-  return (
-    instruction !== SelfTrade.none && instruction !== SelfTrade.cancelOldest && isSelfTrade(walk.s, walk.taker, maker)
-  );
+  const instruction = selfTradeOf(s.orders.word(walk.taker, Order.terms));
+  return instruction !== SelfTrade.none && instruction !== SelfTrade.cancelOldest && isSelfTrade(walk.taker, maker);
 }
 
 function holdsStopper(walk: Walk, level: number): boolean {
-  for (let slot = walk.s.ladders.head(level); slot >= 0; slot = walk.s.order(slot, Order.next)) {
+  for (let slot = s.ladders.head(level); slot >= 0; slot = s.orders.word(slot, Order.next)) {
     if (stops(walk, slot)) return true;
   }
   return false;
@@ -72,30 +69,28 @@ function holdsStopper(walk: Walk, level: number): boolean {
 
 /** Displayed parts in time order, then what icebergs would show again. */
 function countLevel(walk: Walk, level: number, ticks: number): void {
-  const s = walk.s;
   for (const part of [Order.displayed, Order.leaves] as const) {
-    for (let slot = s.ladders.head(level); slot >= 0 && !isOver(walk); slot = s.order(slot, Order.next)) {
-      count(walk, slot, ticks, s.order(slot, part));
+    for (let slot = s.ladders.head(level); slot >= 0 && !isOver(walk); slot = s.orders.word(slot, Order.next)) {
+      count(walk, slot, ticks, s.orders.word(slot, part));
     }
   }
 }
 
 /** Counts a trade with an order of which `open` lots can be had in all. */
 function count(walk: Walk, maker: number, ticks: number, open: number): void {
-  const s = walk.s;
-  if (walk.firstLot < 0) walk.firstLot = amountOf(s, s.order(maker, Order.instrument), ticks, 1);
+  if (walk.firstLot < 0) walk.firstLot = amountOf(s.orders.word(maker, Order.instrument), ticks, 1);
   if (stops(walk, maker)) {
     walk.stopped = true;
     return;
   }
-  if (selfTradeOf(s.order(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(s, walk.taker, maker)) return;
-  if (breachesBand(s, s.order(maker, Order.instrument), ticks) || !takesAll(walk, walk.taker, ticks)) {
+  if (selfTradeOf(s.orders.word(walk.taker, Order.terms)) !== SelfTrade.none && isSelfTrade(walk.taker, maker)) return;
+  if (breachesBand(s.orders.word(maker, Order.instrument), ticks) || !takesAll(walk, walk.taker, ticks)) {
     walk.stopped = true;
     return;
   }
-  const peer = s.order(maker, Order.linkPeer) - 1;
-  if (isReduceOnly(s, maker) || (peer >= 0 && isReduceOnly(s, peer)) || !takesAll(walk, maker, ticks)) return;
-  const left = Math.min(open, s.order(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
+  const peer = s.orders.word(maker, Order.linkPeer) - 1;
+  if (isReduceOnly(maker) || (peer >= 0 && isReduceOnly(peer)) || !takesAll(walk, maker, ticks)) return;
+  const left = Math.min(open, s.orders.word(maker, Order.leaves) - (walk.taken.get(maker) ?? 0));
   const quantity = Math.min(left, walk.needed - walk.found);
   if (quantity <= 0) return;
   walk.found += quantity;
@@ -108,16 +103,15 @@ function count(walk: Walk, maker: number, ticks: number, open: number): void {
  * what is exact: a trade moves its four sums by at most twice its value and twice its fee, which is no more than the value.
  */
 function takesAll(walk: Walk, slot: number, ticks: number): boolean {
-  const s = walk.s;
-  const leaves = s.order(walk.taker, Order.leaves);
-  const lot = Math.max(walk.firstLot, amountOf(s, s.order(slot, Order.instrument), ticks, 1));
-  const row = s.order(slot, Order.position);
+  const leaves = s.orders.word(walk.taker, Order.leaves);
+  const lot = Math.max(walk.firstLot, amountOf(s.orders.word(slot, Order.instrument), ticks, 1));
+  const row = s.orders.word(slot, Order.position);
   if (Math.abs(s.accounts.rows[(row << POSITION_SHIFT) + Position.net]) + leaves > NET_MAX) return false;
-  return takesValue(s, s.order(slot, Order.account), row, 4 * lot * leaves, 0);
+  return takesValue(s.orders.word(slot, Order.account), row, 4 * lot * leaves, 0);
 }
 
-function isReduceOnly(s: State, slot: number): boolean {
-  return (s.order(slot, Order.terms) & TermFlag.reduceOnly) !== 0;
+function isReduceOnly(slot: number): boolean {
+  return (s.orders.word(slot, Order.terms) & TermFlag.reduceOnly) !== 0;
 }
 
 function add(sums: Map<number, number>, key: number, amount: number): void {
@@ -128,25 +122,25 @@ function add(sums: Map<number, number>, key: number, amount: number): void {
 function countPegs(walk: Walk, instrument: number, until: number, lastPeg: number): number {
   let last = lastPeg;
   while (!isOver(walk)) {
-    const peg = nextPeg(walk.s, instrument, walk.side ^ 1, last);
+    const peg = nextPeg(instrument, walk.side ^ 1, last);
     if (peg < 0) return last;
-    const ticks = pegTicks(walk.s, peg);
+    const ticks = pegTicks(peg);
     if (until !== 0 && accepts(walk.side, ticks, until)) return last;
     if (!accepts(walk.side, walk.limit, ticks)) return last;
-    count(walk, peg, ticks, walk.s.order(peg, Order.leaves));
+    count(walk, peg, ticks, s.orders.word(peg, Order.leaves));
     last = peg;
   }
   return last;
 }
 
 /** The peg of a side that trades right after `last` (-1: the first), or -1. */
-function nextPeg(s: State, instrument: number, side: number, last: number): number {
+function nextPeg(instrument: number, side: number, last: number): number {
   let best = -1;
   for (const place of [Place.primaryBuys + side, Place.midBuys + side]) {
-    for (let slot = s.instruments.listHead(instrument, place); slot >= 0; slot = s.order(slot, Order.next)) {
-      if (pegTicks(s, slot) === 0 || slot === last) continue;
-      if (last >= 0 && !comesBefore(s, side, last, slot)) continue;
-      if (best < 0 || comesBefore(s, side, slot, best)) best = slot;
+    for (let slot = s.instruments.listHead(instrument, place); slot >= 0; slot = s.orders.word(slot, Order.next)) {
+      if (pegTicks(slot) === 0 || slot === last) continue;
+      if (last >= 0 && !comesBefore(side, last, slot)) continue;
+      if (best < 0 || comesBefore(side, slot, best)) best = slot;
     }
   }
   return best;

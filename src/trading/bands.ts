@@ -2,11 +2,11 @@
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
 import { isOutside, referenceTicks } from './risk.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import { Side } from './terms.ts';
 
 /** Whether a trade at a price would leave the instrument's static or dynamic band. */
-export function breachesBand(s: State, instrument: number, ticks: number): boolean {
+export function breachesBand(instrument: number, ticks: number): boolean {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   const dynamic = words[at + Instrument.dynamicBandBasisPoints];
@@ -16,22 +16,22 @@ export function breachesBand(s: State, instrument: number, ticks: number): boole
 }
 
 /** Notes best prices and last price before an order begins to trade. */
-export function noteStart(s: State, instrument: number): void {
+export function noteStart(instrument: number): void {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   words[at + Instrument.bidAtStart] = s.ladders.best(instrument << 2);
   words[at + Instrument.askAtStart] = s.ladders.best((instrument << 2) | 1);
-  words[at + Instrument.lastAtStart] = referenceTicks(s, instrument);
+  words[at + Instrument.lastAtStart] = referenceTicks(instrument);
 }
 
 /** The same as if an order of the book were not there. */
-export function noteStartWithout(s: State, slot: number): void {
+export function noteStartWithout(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const instrument = orders[at + Order.instrument];
   const side = orders[at + Order.terms] & 1;
   const level = orders[at + Order.level];
-  noteStart(s, instrument);
+  noteStart(instrument);
   if (s.ladders.bestLevel((instrument << 2) | side) !== level || s.ladders.count(level) > 1) return;
   const next = s.ladders.nextLevel(level);
   const field = side === Side.buy ? Instrument.bidAtStart : Instrument.askAtStart;

@@ -18,30 +18,29 @@ import { cancelWhere } from './mass-cancel.ts';
 import { EXACT_MAX, NET_MAX, amountOf, book, feeOf, takesValue } from './money.ts';
 import { checkPrice, checkQuantity } from './order-checks.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
-import { Scalar } from './state.ts';
-import type { State } from './state.ts';
+import { Scalar, notes, s } from './state.ts';
 import { MarketState } from './terms.ts';
 import { HALF_WORDS, IDENTITY_WORDS, TradeRecord, TradeSide } from './trade-log.ts';
 
 const TICKS_MAX = 0x7fffffff;
 const SPLIT_MAX = 1_000_000;
 
-export function cancelTrade(s: State, words: Int32Array, at: number): Code {
+export function cancelTrade(words: Int32Array, at: number): Code {
   const tradeId = readWide(words, at + TradeCancel.tradeIdLow);
   const record = s.trades.find(tradeId);
   if (record < 0) return Code.unknownTrade;
   if (s.trades.words[record + TradeRecord.canceled] === 1) return Code.tradeAlreadyCanceled;
   const ticks = s.trades.words[record + TradeRecord.priceTicks];
   const quantity = s.trades.words[record + TradeRecord.quantity];
-  if (!canChange(s, record, ticks, quantity)) return Code.valueOverflow;
-  reverse(s, record);
+  if (!canChange(record, ticks, quantity)) return Code.valueOverflow;
+  reverse(record);
   s.trades.words[record + TradeRecord.canceled] = 1;
-  tell(s, record, ExecType.tradeCancel, ticks, quantity, tradeId, 1);
+  tell(record, ExecType.tradeCancel, ticks, quantity, tradeId, 1);
   s.output.accepted(CommandKind.tradeCancel, words[at + TradeCancel.tradeIdLow], 1);
   return Code.ok;
 }
 
-export function correctTrade(s: State, words: Int32Array, at: number): Code {
+export function correctTrade(words: Int32Array, at: number): Code {
   const tradeId = readWide(words, at + TradeCorrect.tradeIdLow);
   const ticks = words[at + TradeCorrect.priceTicks];
   const quantity = words[at + TradeCorrect.quantity];
@@ -51,44 +50,43 @@ export function correctTrade(s: State, words: Int32Array, at: number): Code {
   if (trades[record + TradeRecord.canceled] === 1) return Code.tradeAlreadyCanceled;
   const instrument = trades[record + TradeSide.instrument];
   if (quantity < 1 || quantity > trades[record + TradeRecord.quantity]) return Code.badQuantity;
-  const lots = checkQuantity(s, instrument, quantity);
+  const lots = checkQuantity(instrument, quantity);
   if (lots !== Code.ok) return lots;
-  const price = checkPrice(s, instrument, ticks);
+  const price = checkPrice(instrument, ticks);
   if (price !== Code.ok) return price;
-  if (!canChange(s, record, ticks, quantity)) return Code.valueOverflow;
-  reverse(s, record);
+  if (!canChange(record, ticks, quantity)) return Code.valueOverflow;
+  reverse(record);
   trades[record + TradeRecord.priceTicks] = ticks;
   trades[record + TradeRecord.quantity] = quantity;
   for (const half of [0, HALF_WORDS])
-    enterAnew(s, record + half, half === 0, ticks, quantity, trades[record + TradeRecord.auction] === 1);
-  tell(s, record, ExecType.tradeCorrect, ticks, quantity, tradeId, 2);
+    enterAnew(record + half, half === 0, ticks, quantity, trades[record + TradeRecord.auction] === 1);
+  tell(record, ExecType.tradeCorrect, ticks, quantity, tradeId, 2);
   s.output.accepted(CommandKind.tradeCorrect, words[at + TradeCorrect.tradeIdLow], 1);
   return Code.ok;
 }
 
 /** Whether both sides can take the old trade's reversal and a new one of this size without passing what is exact. */
-function canChange(s: State, record: number, ticks: number, quantity: number): boolean {
+function canChange(record: number, ticks: number, quantity: number): boolean {
   const trades = s.trades.words;
   const instrument = trades[record + TradeSide.instrument];
-  const old = amountOf(s, instrument, trades[record + TradeRecord.priceTicks], trades[record + TradeRecord.quantity]);
-  const amount = old + amountOf(s, instrument, ticks, quantity);
+  const old = amountOf(instrument, trades[record + TradeRecord.priceTicks], trades[record + TradeRecord.quantity]);
+  const amount = old + amountOf(instrument, ticks, quantity);
   const lots = trades[record + TradeRecord.quantity] + quantity;
   return [record, record + HALF_WORDS].every((half) => {
     const fee = Math.abs(readWide(trades, half + TradeSide.feeLow));
     const row = trades[half + TradeSide.position];
     if (Math.abs(s.accounts.rows[(row << POSITION_SHIFT) + Position.net]) + lots > NET_MAX) return false;
-    return takesValue(s, trades[half + TradeSide.account], row, amount, fee * 2);
+    return takesValue(trades[half + TradeSide.account], row, amount, fee * 2);
   });
 }
 
 /** Books the opposite of a trade on both sides and gives the fees back. */
-function reverse(s: State, record: number): void {
+function reverse(record: number): void {
   const trades = s.trades.words;
   for (const half of [record, record + HALF_WORDS]) {
     const side = (trades[half + TradeSide.terms] & 1) ^ 1;
     const fee = readWide(trades, half + TradeSide.feeLow);
     book(
-      s,
       trades[half + TradeSide.position],
       side,
       trades[record + TradeRecord.priceTicks],
@@ -98,18 +96,17 @@ function reverse(s: State, record: number): void {
   }
 }
 
-function enterAnew(s: State, half: number, isMaker: boolean, ticks: number, quantity: number, auction: boolean): void {
+function enterAnew(half: number, isMaker: boolean, ticks: number, quantity: number, auction: boolean): void {
   const trades = s.trades.words;
   const accountAt = trades[half + TradeSide.account] << ACCOUNT_SHIFT;
   const rate = s.accounts.money[accountAt + (isMaker || auction ? Account.makerRate : Account.takerRate)];
-  const fee = feeOf(amountOf(s, trades[half + TradeSide.instrument], ticks, quantity), rate);
+  const fee = feeOf(amountOf(trades[half + TradeSide.instrument], ticks, quantity), rate);
   trades[half + TradeSide.feeLow] = fee | 0;
   trades[half + TradeSide.feeHigh] = Math.floor(fee / 4294967296);
-  book(s, trades[half + TradeSide.position], trades[half + TradeSide.terms] & 1, ticks, quantity, fee);
+  book(trades[half + TradeSide.position], trades[half + TradeSide.terms] & 1, ticks, quantity, fee);
 }
 
 function tell(
-  s: State,
   record: number,
   execType: ExecType,
   ticks: number,
@@ -124,7 +121,7 @@ function tell(
   s.output.tradeChange(trades[record + TradeSide.instrument], ticks, quantity, tradeId, correction);
 }
 
-export function moveFunds(s: State, words: Int32Array, at: number): Code {
+export function moveFunds(words: Int32Array, at: number): Code {
   const account = words[at + Funds.account];
   const amount = readWide(words, at + Funds.amountLow);
   if (!s.accounts.exists(account)) return Code.unknownAccount;
@@ -145,16 +142,16 @@ export function moveFunds(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-export function rollDay(s: State, words: Int32Array, at: number): Code {
+export function rollDay(words: Int32Array, at: number): Code {
   const day = words[at + DayRoll.tradingDay];
   if (day <= s.numbers[Scalar.tradingDay]) return Code.badParameter;
   const record = s.instruments.words;
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     if (record[(instrument << INSTRUMENT_SHIFT) + Instrument.state] !== MarketState.closed) return Code.badState;
   }
-  const statements = writeStatements(s);
+  const statements = writeStatements();
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
-    if (record[(instrument << INSTRUMENT_SHIFT) + Instrument.liveOrders] > 0) expireDay(s, instrument);
+    if (record[(instrument << INSTRUMENT_SHIFT) + Instrument.liveOrders] > 0) expireDay(instrument);
   }
   s.dayOrders.roll((slot, renumbered) => {
     s.orders.words[(slot << ORDER_SHIFT) + Order.dayIndex] = renumbered;
@@ -170,7 +167,7 @@ export function rollDay(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-function writeStatements(s: State): number {
+function writeStatements(): number {
   const rows = s.accounts.rows;
   let written = 0;
   for (let row = 0; row < s.accounts.rowCount; row++) {
@@ -198,20 +195,20 @@ function writeStatements(s: State): number {
   return written;
 }
 
-export function corporateAction(s: State, words: Int32Array, at: number): Code {
+export function corporateAction(words: Int32Array, at: number): Code {
   const instrument = words[at + CorporateAction.instrument];
   const kind = words[at + CorporateAction.kind];
   if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
   if (s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state] !== MarketState.closed)
     return Code.badState;
   if (kind === CorporateActionKind.split) {
-    return split(s, instrument, words[at + CorporateAction.numerator], words[at + CorporateAction.denominator]);
+    return split(instrument, words[at + CorporateAction.numerator], words[at + CorporateAction.denominator]);
   }
   if (kind !== CorporateActionKind.cashDividend) return Code.badParameter;
-  return payDividend(s, instrument, readWide(words, at + CorporateAction.amountLow));
+  return payDividend(instrument, readWide(words, at + CorporateAction.amountLow));
 }
 
-function split(s: State, instrument: number, numerator: number, denominator: number): Code {
+function split(instrument: number, numerator: number, denominator: number): Code {
   if (numerator < 1 || denominator < 1 || numerator > SPLIT_MAX || denominator > SPLIT_MAX) return Code.badParameter;
   const rows = s.accounts.rows;
   for (let row = 0; row < s.accounts.rowCount; row++) {
@@ -221,8 +218,8 @@ function split(s: State, instrument: number, numerator: number, denominator: num
     if (Math.abs(scaled(rows[at + Position.net], numerator, denominator)) > TICKS_MAX || reach > EXACT_MAX)
       return Code.valueOverflow;
   }
-  s.suppressBrackets = true;
-  const canceled = cancelWhere(s, -1, -1, -1, instrument, -1, 0, Code.corporateAction);
+  notes.suppressBrackets = true;
+  const canceled = cancelWhere(-1, -1, -1, instrument, -1, 0, Code.corporateAction);
   for (let row = 0; row < s.accounts.rowCount; row++) {
     const at = row << POSITION_SHIFT;
     if (rows[at + Position.instrument] !== instrument) continue;
@@ -248,7 +245,7 @@ function scaled(lots: number, numerator: number, denominator: number): number {
   return Math.trunc((lots * numerator) / denominator);
 }
 
-function payDividend(s: State, instrument: number, amount: number): Code {
+function payDividend(instrument: number, amount: number): Code {
   if (!Number.isSafeInteger(amount) || amount < 0) return Code.badParameter;
   const rows = s.accounts.rows;
   const cashOf = (row: number): number =>

@@ -3,7 +3,7 @@
  * of entry; the index over them has eight bytes an entry, and neighbouring ClOrdIDs lie side by side, since clients
  * count theirs up.
  */
-import { powerOfTwo } from './sections.ts';
+import { empty, powerOfTwo } from './sections.ts';
 import type { Sectioned, SectionVisitor } from './sections.ts';
 
 export const DAY_SHIFT = 3;
@@ -20,11 +20,11 @@ export const DayOrder = {
 } as const;
 
 export class DayOrders implements Sectioned {
-  readonly words: Int32Array;
-  private readonly capacity: number;
+  declare readonly words: Int32Array;
+  declare private readonly capacity: number;
   /** Fingerprint and record number plus one. */
-  private readonly places: Int32Array;
-  private readonly mask: number;
+  declare private readonly places: Int32Array;
+  declare private readonly mask: number;
   private readonly counters = new Int32Array(1);
   /** Where the last search that found nothing ended, and for what: `add` goes on from there. */
   private freePlace = 0;
@@ -114,7 +114,7 @@ export class DayOrders implements Sectioned {
 
   /** Makes the index anew from the records. */
   rebuild(): void {
-    this.places.fill(0);
+    empty(this.places);
     for (let record = 0; record < this.counters[0]; record++) this.enter(record);
   }
 

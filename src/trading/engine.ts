@@ -29,7 +29,8 @@ import {
   setTickTable,
 } from './reference-data.ts';
 import { hashState, readSnapshot, writeSnapshot } from './snapshot.ts';
-import { Scalar, State } from './state.ts';
+import { Scalar, giveBack, notes, s, takeState, tellLevel, work } from './state.ts';
+import type { State } from './state.ts';
 import { MarketState } from './terms.ts';
 import { TimerKind } from './timers.ts';
 
@@ -61,27 +62,33 @@ export class Engine {
 
   /** Carries out the command at `at`; its events go to the sink. The first command must be genesis. */
   apply(words: Int32Array, at: number): void {
-    const s = this.state;
-    if (s === undefined) {
+    if (this.state === undefined) {
       this.begin(words, at);
       return;
     }
+    work(this.state);
     const now = readWide(words, at + Header.timeLow);
     invariant(now >= s.numbers[Scalar.time], 'trading.time-ran-back', now);
     const output = s.output;
-    s.now = now;
+    notes.now = now;
     s.numbers[Scalar.time] = now;
     s.numbers[Scalar.commands]++;
     output.session = words[at + Header.session];
     output.clientSequence = words[at + Header.clientSequence];
     output.answerSlot = -1;
     output.limit = output.value = output.used = 0;
-    if (now >= s.nextTimer) runTimers(s, now);
-    dispatch(s, words, at);
-    s.suppressBrackets = false;
-    settle(s);
-    s.tellLevel();
+    if (now >= notes.nextTimer) runTimers(now);
+    dispatch(words, at);
+    notes.suppressBrackets = false;
+    settle();
+    tellLevel();
     output.flush();
+  }
+
+  /** Forgets everything. The memory goes to the next engine of the same capacity, with what was compiled for it. */
+  release(): void {
+    if (this.state !== undefined) giveBack(this.state);
+    this.state = undefined;
   }
 
   /** Bytes from which `restore` makes this engine again. */
@@ -101,35 +108,35 @@ export class Engine {
     if (semantics > SEMANTICS_VERSION) throw tooNew(semantics);
     const wrong = invalidCapacity(capacity);
     if (wrong !== undefined) throw new CodedError(TradingErrors.TRADING_BAD_CAPACITY, wrong);
-    const s = new State(capacity, this.sink);
-    s.numbers[Scalar.semantics] = semantics;
-    s.numbers[Scalar.time] = readWide(words, at + Header.timeLow);
-    this.state = s;
+    const state = takeState(capacity, this.sink);
+    state.numbers[Scalar.semantics] = semantics;
+    state.numbers[Scalar.time] = readWide(words, at + Header.timeLow);
+    this.state = state;
   }
 }
 
-function dispatch(s: State, words: Int32Array, at: number): void {
+function dispatch(words: Int32Array, at: number): void {
   switch (words[at] & 0xff) {
     case CommandKind.newOrder:
-      newOrder(s, words, at);
+      newOrder(words, at);
       return;
     case CommandKind.cancelOrder:
-      cancelOrder(s, words, at);
+      cancelOrder(words, at);
       return;
     case CommandKind.amendOrder:
-      amendOrder(s, words, at);
+      amendOrder(words, at);
       return;
     case CommandKind.clock:
-      publishIndicatives(s);
+      publishIndicatives();
       return;
     default:
-      answer(s, words, at);
+      answer(words, at);
   }
 }
 
 /** Commands that are not about one order: carried out, or refused with a code. */
-function answer(s: State, words: Int32Array, at: number): void {
-  const code = administer(s, words, at);
+function answer(words: Int32Array, at: number): void {
+  const code = administer(words, at);
   if (code === Code.ok) return;
   const kind = commandKind(words, at);
   s.output.refused(kind, words[at + (SUBJECT_WORDS[kind] ?? FIRST_BODY_WORD)], code);
@@ -141,42 +148,42 @@ const SUBJECT_WORDS: Readonly<Record<number, number>> = {
   [CommandKind.massCancel]: MassCancel.account,
 };
 
-function administer(s: State, words: Int32Array, at: number): Code {
+function administer(words: Int32Array, at: number): Code {
   switch (commandKind(words, at)) {
     case CommandKind.massQuote:
-      return massQuote(s, words, at);
+      return massQuote(words, at);
     case CommandKind.massCancel:
-      return massCancel(s, words, at);
+      return massCancel(words, at);
     case CommandKind.marketState:
-      return setMarketState(s, words, at);
+      return setMarketState(words, at);
     case CommandKind.killSwitch:
-      return killSwitch(s, words, at);
+      return killSwitch(words, at);
     case CommandKind.instrument:
-      return setInstrument(s, words, at);
+      return setInstrument(words, at);
     case CommandKind.account:
-      return setAccount(s, words, at);
+      return setAccount(words, at);
     case CommandKind.riskLimits:
-      return setRiskLimits(s, words, at);
+      return setRiskLimits(words, at);
     case CommandKind.restriction:
-      return setRestriction(s, words, at);
+      return setRestriction(words, at);
     case CommandKind.funds:
-      return moveFunds(s, words, at);
+      return moveFunds(words, at);
     case CommandKind.locate:
-      return addLocate(s, words, at);
+      return addLocate(words, at);
     case CommandKind.tradeCancel:
-      return cancelTrade(s, words, at);
+      return cancelTrade(words, at);
     case CommandKind.tradeCorrect:
-      return correctTrade(s, words, at);
+      return correctTrade(words, at);
     case CommandKind.dayRoll:
-      return rollDay(s, words, at);
+      return rollDay(words, at);
     case CommandKind.tickTable:
-      return setTickTable(s, words, at);
+      return setTickTable(words, at);
     case CommandKind.marketMakerProtection:
-      return setProtection(s, words, at);
+      return setProtection(words, at);
     case CommandKind.corporateAction:
-      return corporateAction(s, words, at);
+      return corporateAction(words, at);
     case CommandKind.semantics:
-      return switchSemantics(s, words[at + Semantics.version]);
+      return switchSemantics(words[at + Semantics.version]);
     case CommandKind.genesis:
       return Code.alreadyExists;
     default:
@@ -192,7 +199,7 @@ function tooNew(version: number): CodedError {
 }
 
 /** From here on the journal means what version `version` says; never back, never beyond what this program knows. */
-function switchSemantics(s: State, version: number): Code {
+function switchSemantics(version: number): Code {
   if (version > SEMANTICS_VERSION) throw tooNew(version);
   if (version < s.numbers[Scalar.semantics]) return Code.badParameter;
   s.numbers[Scalar.semantics] = version;
@@ -200,16 +207,16 @@ function switchSemantics(s: State, version: number): Code {
   return Code.ok;
 }
 
-function runTimers(s: State, now: number): void {
+function runTimers(now: number): void {
   while (s.timers.next <= now) {
     const kind = s.timers.nextKind;
     const subject = s.timers.nextSubject;
     const generation = s.timers.nextGeneration;
     s.timers.removeNext();
-    if (!isTimerAlive(s, kind, subject, generation)) continue;
-    if (kind === TimerKind.orderExpiry) finish(s, subject, ExecType.expired, Code.goodTillDatePassed);
-    else change(s, subject, MarketState.continuous);
-    settle(s);
+    if (!isTimerAlive(kind, subject, generation)) continue;
+    if (kind === TimerKind.orderExpiry) finish(subject, ExecType.expired, Code.goodTillDatePassed);
+    else change(subject, MarketState.continuous);
+    settle();
   }
-  s.nextTimer = s.timers.next;
+  notes.nextTimer = s.timers.next;
 }

@@ -14,7 +14,7 @@ import { match, wouldTrade } from './matching.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { isStopType } from './output.ts';
 import { pegPlace, pegTicks } from './pegs.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import {
   MarketState,
   OrderType,
@@ -28,13 +28,13 @@ import {
 } from './terms.ts';
 
 /** Whether a stop's condition holds at the last trade price. */
-export function isTriggered(s: State, instrument: number, side: number, stopTicks: number): boolean {
+export function isTriggered(instrument: number, side: number, stopTicks: number): boolean {
   const last = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.lastTicks];
   return last !== 0 && (side === Side.buy ? last >= stopTicks : last <= stopTicks);
 }
 
 /** Lets an accepted order into the market; `minimumQuantity` 0 for none. */
-export function enter(s: State, slot: number, minimumQuantity: number): void {
+export function enter(slot: number, minimumQuantity: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
@@ -42,27 +42,27 @@ export function enter(s: State, slot: number, minimumQuantity: number): void {
   const state = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
   orders[at + Order.arrival] = s.orders.nextArrival();
   if (isStopType(terms)) {
-    const due = state === MarketState.continuous && isTriggered(s, instrument, terms & 1, orders[at + Order.stopTicks]);
-    if (due) trigger(s, slot);
-    else restInStops(s, slot);
+    const due = state === MarketState.continuous && isTriggered(instrument, terms & 1, orders[at + Order.stopTicks]);
+    if (due) trigger(slot);
+    else restInStops(slot);
     return;
   }
   if (timeInForceOf(terms) === TimeInForce.atClose && state !== MarketState.closingAuction) {
-    restInList(s, slot, Place.held);
-  } else if (state !== MarketState.continuous) enterCall(s, slot);
-  else enterContinuous(s, slot, minimumQuantity);
+    restInList(slot, Place.held);
+  } else if (state !== MarketState.continuous) enterCall(slot);
+  else enterContinuous(slot, minimumQuantity);
 }
 
 /** In a call phase orders gather without trading. */
-export function enterCall(s: State, slot: number): void {
+export function enterCall(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  if (orders[at + Order.priceTicks] === 0) restInList(s, slot, Place.auctionBuys + (orders[at + Order.terms] & 1));
-  else restInBook(s, slot);
+  if (orders[at + Order.priceTicks] === 0) restInList(slot, Place.auctionBuys + (orders[at + Order.terms] & 1));
+  else restInBook(slot);
 }
 
 /** Turns a stop, withdrawn already, into the order it stands for. */
-export function trigger(s: State, slot: number): void {
+export function trigger(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
@@ -72,49 +72,49 @@ export function trigger(s: State, slot: number): void {
   s.output.execution(orders, slot, ExecType.triggered, 0, OrderStatus.new);
   const instrument = orders[at + Order.instrument];
   const price = orders[at + Order.priceTicks];
-  noteStart(s, instrument);
-  if ((terms & TermFlag.postOnly) !== 0 && wouldTrade(s, instrument, terms & 1, price)) {
-    finish(s, slot, ExecType.canceled, Code.postOnlyWouldTrade);
+  noteStart(instrument);
+  if ((terms & TermFlag.postOnly) !== 0 && wouldTrade(instrument, terms & 1, price)) {
+    finish(slot, ExecType.canceled, Code.postOnlyWouldTrade);
   } else if (limited && !s.ladders.hasRoom((instrument << 2) | (terms & 1), price)) {
-    finish(s, slot, ExecType.canceled, Code.triggerRefused);
-  } else enterContinuous(s, slot, 0);
+    finish(slot, ExecType.canceled, Code.triggerRefused);
+  } else enterContinuous(slot, 0);
 }
 
-function enterContinuous(s: State, slot: number, minimumQuantity: number): void {
+function enterContinuous(slot: number, minimumQuantity: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  noteStart(s, orders[at + Order.instrument]);
+  noteStart(orders[at + Order.instrument]);
   const terms = orders[at + Order.terms];
   const type = typeOf(terms);
   const tif = timeInForceOf(terms);
   if (type === OrderType.pegMid || type === OrderType.pegPrimary) {
-    enterPeg(s, slot);
+    enterPeg(slot);
     return;
   }
   const limit = orders[at + Order.priceTicks];
   const needed = tif === TimeInForce.fok ? orders[at + Order.leaves] : minimumQuantity;
-  if (needed !== 0 && !isAvailable(s, slot, limit, needed)) {
+  if (needed !== 0 && !isAvailable(slot, limit, needed)) {
     const reason = tif === TimeInForce.fok ? Code.fillOrKillUnfilled : Code.minimumQuantityUnfilled;
-    finish(s, slot, ExecType.canceled, reason);
+    finish(slot, ExecType.canceled, reason);
     return;
   }
-  const end = match(s, slot, limit);
+  const end = match(slot, limit);
   if (end === Met.band) {
-    interruptTrading(s, slot);
+    interruptTrading(slot);
     return;
   }
   if (orders[at + Order.leaves] === 0) return;
-  if (limit !== 0 && tif !== TimeInForce.ioc && tif !== TimeInForce.fok) restInBook(s, slot);
-  else finish(s, slot, ExecType.canceled, orders[at + Order.cum] === 0 ? Code.noLiquidity : Code.immediateRemainder);
+  if (limit !== 0 && tif !== TimeInForce.ioc && tif !== TimeInForce.fok) restInBook(slot);
+  else finish(slot, ExecType.canceled, orders[at + Order.cum] === 0 ? Code.noLiquidity : Code.immediateRemainder);
 }
 
-function enterPeg(s: State, slot: number): void {
+function enterPeg(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  const ticks = pegTicks(s, slot);
-  if (ticks !== 0 && match(s, slot, ticks) === Met.band) {
-    interruptTrading(s, slot);
+  const ticks = pegTicks(slot);
+  if (ticks !== 0 && match(slot, ticks) === Met.band) {
+    interruptTrading(slot);
     return;
   }
-  if (orders[at + Order.leaves] !== 0) restInList(s, slot, pegPlace(orders[at + Order.terms]));
+  if (orders[at + Order.leaves] !== 0) restInList(slot, pegPlace(orders[at + Order.terms]));
 }

@@ -10,8 +10,7 @@ import { conclude, reduce } from './lifecycle.ts';
 import { amountOf, book, feeOf, reserve } from './money.ts';
 import { FIRST_LIST, ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { reducible } from './risk.ts';
-import { Scalar } from './state.ts';
-import type { State } from './state.ts';
+import { Scalar, levelChanged, notes, s } from './state.ts';
 import { TermFlag } from './terms.ts';
 import { HALF_WORDS, TradeRecord, TradeSide } from './trade-log.ts';
 
@@ -22,14 +21,7 @@ const AUCTION_SIDE = 2;
  * Trades `quantity` lots between a waiting and an incoming order, or in an auction (where both were waiting). Orders
  * that are filled are gone afterwards.
  */
-export function execute(
-  s: State,
-  maker: number,
-  taker: number,
-  ticks: number,
-  quantity: number,
-  inAuction: boolean,
-): void {
+export function execute(maker: number, taker: number, ticks: number, quantity: number, inAuction: boolean): void {
   const orders = s.orders.words;
   const makerAt = maker << ORDER_SHIFT;
   const takerAt = taker << ORDER_SHIFT;
@@ -39,27 +31,26 @@ export function execute(
   const makerReduceOnly = (orders[makerAt + Order.terms] & TermFlag.reduceOnly) !== 0;
   const takerReduceOnly = (orders[takerAt + Order.terms] & TermFlag.reduceOnly) !== 0;
   const money = s.accounts.money;
-  const amount = amountOf(s, instrument, ticks, quantity);
+  const amount = amountOf(instrument, ticks, quantity);
   const makerFee = feeOf(amount, money[(orders[makerAt + Order.account] << ACCOUNT_SHIFT) + Account.makerRate]);
   const takerRate = inAuction ? Account.makerRate : Account.takerRate;
   const takerFee = feeOf(amount, money[(orders[takerAt + Order.account] << ACCOUNT_SHIFT) + takerRate]);
   const tradeId = ++s.numbers[Scalar.lastTradeId];
   s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.lastTicks] = ticks;
-  logTrade(s, maker, taker, ticks, quantity, makerFee, takerFee, inAuction);
+  logTrade(maker, taker, ticks, quantity, makerFee, takerFee, inAuction);
   const aggressor = inAuction ? AUCTION_SIDE : orders[takerAt + Order.terms] & 1;
 
-  fillSide(s, maker, ticks, quantity, tradeId, makerFee, inAuction ? Liquidity.auction : Liquidity.added);
-  fillSide(s, taker, ticks, quantity, tradeId, takerFee, inAuction ? Liquidity.auction : Liquidity.removed);
+  fillSide(maker, ticks, quantity, tradeId, makerFee, inAuction ? Liquidity.auction : Liquidity.added);
+  fillSide(taker, ticks, quantity, tradeId, takerFee, inAuction ? Liquidity.auction : Liquidity.removed);
   s.output.trade(orders, instrument, ticks, quantity, tradeId, aggressor, maker, taker);
 
-  if (makerPeer !== 0) reducePeer(s, makerPeer - 1, quantity);
-  if (takerPeer !== 0) reducePeer(s, takerPeer - 1, quantity);
-  if (makerReduceOnly) holdToReduction(s, maker);
-  if (takerReduceOnly) holdToReduction(s, taker);
+  if (makerPeer !== 0) reducePeer(makerPeer - 1, quantity);
+  if (takerPeer !== 0) reducePeer(takerPeer - 1, quantity);
+  if (makerReduceOnly) holdToReduction(maker);
+  if (takerReduceOnly) holdToReduction(taker);
 }
 
 function logTrade(
-  s: State,
   maker: number,
   taker: number,
   ticks: number,
@@ -94,7 +85,6 @@ function logSide(words: Int32Array, at: number, orders: Int32Array, slot: number
 }
 
 function fillSide(
-  s: State,
   slot: number,
   ticks: number,
   quantity: number,
@@ -105,25 +95,25 @@ function fillSide(
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
-  reserve(s, slot, -quantity);
-  book(s, orders[at + Order.position], terms & 1, ticks, quantity, fee);
+  reserve(slot, -quantity);
+  book(orders[at + Order.position], terms & 1, ticks, quantity, fee);
   const leaves = orders[at + Order.leaves] - quantity;
   orders[at + Order.leaves] = leaves;
   orders[at + Order.cum] += quantity;
   const place = orders[at + Order.place];
-  if (place === Place.book) takeFromBook(s, slot, quantity, leaves, liquidity !== Liquidity.auction);
-  else if (place >= FIRST_LIST && leaves === 0) leaveList(s, slot, place);
-  if ((terms & TermFlag.quote) !== 0) countProtection(s, orders[at + Order.account], quantity);
+  if (place === Place.book) takeFromBook(slot, quantity, leaves, liquidity !== Liquidity.auction);
+  else if (place >= FIRST_LIST && leaves === 0) leaveList(slot, place);
+  if ((terms & TermFlag.quote) !== 0) countProtection(orders[at + Order.account], quantity);
   s.output.fill(orders, slot, quantity, ticks, tradeId, liquidity);
-  if (leaves === 0) conclude(s, slot, OrderStatus.filled);
+  if (leaves === 0) conclude(slot, OrderStatus.filled);
 }
 
 /** The displayed part shrinks; used up, an iceberg shows its next part: at the end of the queue, or in an auction in place. */
-function takeFromBook(s: State, slot: number, quantity: number, leaves: number, requeues: boolean): void {
+function takeFromBook(slot: number, quantity: number, leaves: number, requeues: boolean): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const level = orders[at + Order.level];
-  s.levelChanged(s.ladders.ladderOf(level), orders[at + Order.priceTicks]);
+  levelChanged(s.ladders.ladderOf(level), orders[at + Order.priceTicks]);
   const displayed = orders[at + Order.displayed];
   if (leaves === 0) {
     s.ladders.remove(slot);
@@ -141,34 +131,34 @@ function takeFromBook(s: State, slot: number, quantity: number, leaves: number, 
   }
 }
 
-function leaveList(s: State, slot: number, place: number): void {
+function leaveList(slot: number, place: number): void {
   const instrument = s.orders.words[(slot << ORDER_SHIFT) + Order.instrument];
   s.instruments.listRemove(instrument, place, slot);
   if (place >= Place.primaryBuys) s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs]--;
   s.orders.words[(slot << ORDER_SHIFT) + Order.place] = Place.incoming;
 }
 
-function reducePeer(s: State, peer: number, quantity: number): void {
-  if (s.order(peer, Order.place) !== Place.free && s.order(peer, Order.leaves) > 0) {
-    reduce(s, peer, quantity, Code.linkedOrderDone);
+function reducePeer(peer: number, quantity: number): void {
+  if (s.orders.word(peer, Order.place) !== Place.free && s.orders.word(peer, Order.leaves) > 0) {
+    reduce(peer, quantity, Code.linkedOrderDone);
   }
 }
 
 /** A reduce-only order never stands for more than the position it may close. */
-function holdToReduction(s: State, slot: number): void {
-  const leaves = s.order(slot, Order.leaves);
+function holdToReduction(slot: number): void {
+  const leaves = s.orders.word(slot, Order.leaves);
   if (leaves === 0) return;
-  const most = reducible(s, s.order(slot, Order.position), s.order(slot, Order.terms) & 1);
-  if (leaves > most) reduce(s, slot, leaves - most, Code.reduceOnly);
+  const most = reducible(s.orders.word(slot, Order.position), s.orders.word(slot, Order.terms) & 1);
+  if (leaves > most) reduce(slot, leaves - most, Code.reduceOnly);
 }
 
-function countProtection(s: State, account: number, quantity: number): void {
+function countProtection(account: number, quantity: number): void {
   const money = s.accounts.money;
   const at = account << ACCOUNT_SHIFT;
   const window = money[at + Account.protectionWindowMicros];
   if (window === 0 || money[at + Account.protectionTripped] !== 0) return;
-  if (money[at + Account.protectionExecutions] === 0 || s.now - money[at + Account.protectionStart] >= window) {
-    money[at + Account.protectionStart] = s.now;
+  if (money[at + Account.protectionExecutions] === 0 || notes.now - money[at + Account.protectionStart] >= window) {
+    money[at + Account.protectionStart] = notes.now;
     money[at + Account.protectionQuantity] = 0;
     money[at + Account.protectionExecutions] = 0;
   }
@@ -178,6 +168,6 @@ function countProtection(s: State, account: number, quantity: number): void {
   const executionsMax = money[at + Account.protectionExecutionsMax];
   if ((lotsMax !== 0 && lots >= lotsMax) || (executionsMax !== 0 && executions >= executionsMax)) {
     money[at + Account.protectionTripped] = 1;
-    s.tripped[s.trippedCount++] = account;
+    s.tripped[notes.trippedCount++] = account;
   }
 }

@@ -60,14 +60,14 @@ export const InstrumentFlag = { listed: 1, needsLocate: 2, proRata: 4 } as const
 const BAND_WORDS = TICK_BANDS_MAX * 2;
 
 export class Instruments implements Sectioned {
-  readonly words: Int32Array;
-  readonly capacity: number;
-  readonly tables: number;
+  declare readonly words: Int32Array;
+  declare readonly capacity: number;
+  declare readonly tables: number;
   /** One past the highest instrument that was ever set. */
   private readonly counters = new Int32Array(1);
   /** Number of bands (0: no such table) and the bands, per table. */
-  private readonly tickBands: Int32Array;
-  private readonly orders: OrderStore;
+  declare private readonly tickBands: Int32Array;
+  declare private readonly orders: OrderStore;
 
   constructor(capacity: number, tables: number, orders: OrderStore) {
     this.capacity = capacity;
@@ -75,6 +75,11 @@ export class Instruments implements Sectioned {
     this.orders = orders;
     this.words = new Int32Array(capacity << INSTRUMENT_SHIFT);
     this.tickBands = new Int32Array(tables * (BAND_WORDS + 1));
+    this.begin();
+  }
+
+  /** What is there before the first command: tick table 0, where every price is one. */
+  begin(): void {
     this.tickBands[0] = 1;
     this.tickBands[2] = 1;
   }

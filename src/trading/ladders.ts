@@ -35,15 +35,15 @@ const ROOT_DEPTH = 6;
 
 export class Ladders implements Sectioned {
   /** Displayed quantity per level; a double, since many orders of 2^31−1 lots may meet at one price. */
-  readonly quantities: Float64Array;
-  private readonly levels: Int32Array;
-  private readonly leaves: Int32Array;
-  private readonly ladders: Int32Array;
-  private readonly nodes: PairTable;
-  private readonly leafCapacity: number;
+  declare readonly quantities: Float64Array;
+  declare private readonly levels: Int32Array;
+  declare private readonly leaves: Int32Array;
+  declare private readonly ladders: Int32Array;
+  declare private readonly nodes: PairTable;
+  declare private readonly leafCapacity: number;
   /** Free leaf plus one, leaves ever used, leaves in use. */
   private readonly counters = new Int32Array(3);
-  private readonly orders: OrderStore;
+  declare private readonly orders: OrderStore;
 
   constructor(instruments: number, leafCapacity: number, orders: OrderStore) {
     this.orders = orders;

@@ -10,8 +10,7 @@ import { STOP_LADDERS } from './ladders.ts';
 import { reserve } from './money.ts';
 import { FIRST_LIST, ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { restingStatus } from './output.ts';
-import { BRACKET_EXITS, DUE_BRACKET_WORDS } from './state.ts';
-import type { State } from './state.ts';
+import { BRACKET_EXITS, DUE_BRACKET_WORDS, levelChanged, notes, s, touch } from './state.ts';
 import { TermFlag, selfTradeOf, sideOf } from './terms.ts';
 
 /** Offsets in a note of a bracket whose exits are due. */
@@ -29,13 +28,13 @@ export const DueBracket = {
 } as const;
 
 /** Puts an order into the displayed book; without room for its price it ends with levelCapacity. */
-export function restInBook(s: State, slot: number): void {
+export function restInBook(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const ladder = (orders[at + Order.instrument] << 2) | (orders[at + Order.terms] & 1);
   const ticks = orders[at + Order.priceTicks];
   if (!s.ladders.hasRoom(ladder, ticks)) {
-    finish(s, slot, ExecType.canceled, Code.levelCapacity);
+    finish(slot, ExecType.canceled, Code.levelCapacity);
     return;
   }
   const leaves = orders[at + Order.leaves];
@@ -44,16 +43,16 @@ export function restInBook(s: State, slot: number): void {
   orders[at + Order.displayed] = displayed;
   orders[at + Order.place] = Place.book;
   s.ladders.append(ladder, ticks, slot, displayed);
-  s.levelChanged(ladder, ticks);
+  levelChanged(ladder, ticks);
 }
 
 /** Lets a stop wait for its price; without room for it, it ends with levelCapacity. */
-export function restInStops(s: State, slot: number): void {
+export function restInStops(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const ladder = (orders[at + Order.instrument] << 2) | STOP_LADDERS | (orders[at + Order.terms] & 1);
   if (!s.ladders.hasRoom(ladder, orders[at + Order.stopTicks])) {
-    finish(s, slot, ExecType.canceled, Code.levelCapacity);
+    finish(slot, ExecType.canceled, Code.levelCapacity);
     return;
   }
   orders[at + Order.displayed] = 0;
@@ -62,7 +61,7 @@ export function restInStops(s: State, slot: number): void {
 }
 
 /** Puts an order at the end of one of its instrument's lists. */
-export function restInList(s: State, slot: number, place: number): void {
+export function restInList(slot: number, place: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const instrument = orders[at + Order.instrument];
@@ -75,16 +74,16 @@ export function restInList(s: State, slot: number, place: number): void {
 }
 
 /** Takes an order out of wherever it waits. */
-export function withdraw(s: State, slot: number): void {
+export function withdraw(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const place = orders[at + Order.place];
   const instrument = orders[at + Order.instrument];
   orders[at + Order.place] = Place.incoming;
   if (place === Place.book) {
-    s.touch(instrument);
+    touch(instrument);
     s.ladders.remove(slot);
-    s.levelChanged((instrument << 2) | (orders[at + Order.terms] & 1), orders[at + Order.priceTicks]);
+    levelChanged((instrument << 2) | (orders[at + Order.terms] & 1), orders[at + Order.priceTicks]);
   } else if (place === Place.stops) {
     s.ladders.remove(slot);
   } else if (place >= FIRST_LIST) {
@@ -96,46 +95,46 @@ export function withdraw(s: State, slot: number): void {
 }
 
 /** Ends an order that still has open quantity: cancelled or expired, with a reason. */
-export function finish(s: State, slot: number, execType: ExecType, reason: number): void {
+export function finish(slot: number, execType: ExecType, reason: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  s.touch(orders[at + Order.instrument]);
-  withdraw(s, slot);
-  reserve(s, slot, -orders[at + Order.leaves]);
+  touch(orders[at + Order.instrument]);
+  withdraw(slot);
+  reserve(slot, -orders[at + Order.leaves]);
   orders[at + Order.leaves] = 0;
   orders[at + Order.displayed] = 0;
   const status = execType === ExecType.expired ? OrderStatus.expired : OrderStatus.canceled;
   s.output.execution(orders, slot, execType, reason, status);
   const peer = orders[at + Order.linkPeer] - 1;
-  conclude(s, slot, status);
-  if (peer >= 0) finish(s, peer, ExecType.canceled, Code.linkedOrderDone);
+  conclude(slot, status);
+  if (peer >= 0) finish(peer, ExecType.canceled, Code.linkedOrderDone);
 }
 
 /** Closes the books of an order whose last event is out, and frees its slot. It is in no queue any more. */
-export function conclude(s: State, slot: number, status: number): void {
+export function conclude(slot: number, status: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const dayIndex = orders[at + Order.dayIndex];
   if (dayIndex >= 0) s.dayOrders.close(dayIndex, status, orders[at + Order.cum], orders[at + Order.priceTicks]);
   s.sessionOrders[orders[at + Order.session]]--;
   s.instruments.words[(orders[at + Order.instrument] << INSTRUMENT_SHIFT) + Instrument.liveOrders]--;
-  if ((orders[at + Order.terms] & TermFlag.quote) !== 0) forgetQuote(s, slot);
-  if (orders[at + Order.linkId] !== 0 || orders[at + Order.linkPeer] !== 0) unlink(s, slot);
-  if (orders[at + Order.takeProfitTicks] !== 0) endBracket(s, slot);
+  if ((orders[at + Order.terms] & TermFlag.quote) !== 0) forgetQuote(slot);
+  if (orders[at + Order.linkId] !== 0 || orders[at + Order.linkPeer] !== 0) unlink(slot);
+  if (orders[at + Order.takeProfitTicks] !== 0) endBracket(slot);
   s.orders.free(slot);
 }
 
 /** Takes `quantity` lots off a waiting or incoming order by the engine's own decision; nothing left ends it. */
-export function reduce(s: State, slot: number, quantity: number, reason: number): void {
+export function reduce(slot: number, quantity: number, reason: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   if (quantity >= orders[at + Order.leaves]) {
     const peer = orders[at + Order.linkPeer] - 1;
-    if (peer >= 0 && reason === Code.linkedOrderDone) unlink(s, slot);
-    finish(s, slot, ExecType.canceled, reason);
+    if (peer >= 0 && reason === Code.linkedOrderDone) unlink(slot);
+    finish(slot, ExecType.canceled, reason);
     return;
   }
-  shrink(s, slot, quantity);
+  shrink(slot, quantity);
   s.output.execution(
     orders,
     slot,
@@ -146,10 +145,10 @@ export function reduce(s: State, slot: number, quantity: number, reason: number)
 }
 
 /** Takes open lots off an order that keeps its place: from the hidden part first. */
-export function shrink(s: State, slot: number, quantity: number): void {
+export function shrink(slot: number, quantity: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  reserve(s, slot, -quantity);
+  reserve(slot, -quantity);
   const leaves = orders[at + Order.leaves] - quantity;
   orders[at + Order.leaves] = leaves;
   s.instruments.words[(orders[at + Order.instrument] << INSTRUMENT_SHIFT) + Instrument.indicativeStale] = 1;
@@ -157,11 +156,11 @@ export function shrink(s: State, slot: number, quantity: number): void {
   const level = orders[at + Order.level];
   s.ladders.quantities[level] -= orders[at + Order.displayed] - leaves;
   orders[at + Order.displayed] = leaves;
-  s.levelChanged(s.ladders.ladderOf(level), orders[at + Order.priceTicks]);
+  levelChanged(s.ladders.ladderOf(level), orders[at + Order.priceTicks]);
 }
 
 /** Takes an order out of the pair it belongs to; the other one may be linked anew. */
-function unlink(s: State, slot: number): void {
+function unlink(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const linkId = orders[at + Order.linkId];
@@ -174,7 +173,7 @@ function unlink(s: State, slot: number): void {
   } else if (linkId !== 0) s.links.remove(orders[at + Order.account], linkId);
 }
 
-function forgetQuote(s: State, slot: number): void {
+function forgetQuote(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const rowAt = orders[at + Order.position] << POSITION_SHIFT;
@@ -183,14 +182,14 @@ function forgetQuote(s: State, slot: number): void {
 }
 
 /** Notes the exits of a bracket whose entry ended, or gives back their slots where none are due. */
-function endBracket(s: State, slot: number): void {
+function endBracket(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  if (orders[at + Order.cum] === 0 || s.suppressBrackets) {
+  if (orders[at + Order.cum] === 0 || notes.suppressBrackets) {
     s.orders.keep(-BRACKET_EXITS);
     return;
   }
-  const to = s.dueBracketCount++ * DUE_BRACKET_WORDS;
+  const to = notes.dueBracketCount++ * DUE_BRACKET_WORDS;
   const due = s.dueBrackets;
   due[to + DueBracket.account] = orders[at + Order.account];
   due[to + DueBracket.instrument] = orders[at + Order.instrument];

@@ -9,7 +9,7 @@ import { beginVolatilityAuction } from './interruption.ts';
 import { finish, restInList, withdraw } from './lifecycle.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { isCallPhase } from './order-checks.ts';
-import type { State } from './state.ts';
+import { s, tellLevel, touch } from './state.ts';
 import { MarketState, TimeInForce, timeInForceOf } from './terms.ts';
 
 const M = MarketState;
@@ -24,101 +24,100 @@ const ALLOWED: Record<number, readonly number[]> = {
   [M.closingAuction]: [M.closed, M.halt],
 };
 
-export function setMarketState(s: State, words: Int32Array, at: number): Code {
+export function setMarketState(words: Int32Array, at: number): Code {
   const instrument = words[at + MarketStateCommand.instrument];
   const state = words[at + MarketStateCommand.state];
   if (ALLOWED[state] === undefined) return Code.badState;
   if (instrument === -1) {
-    s.output.accepted(CommandKind.marketState, instrument, changeAll(s, state));
+    s.output.accepted(CommandKind.marketState, instrument, changeAll(state));
     return Code.ok;
   }
   if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
-  const previous = stateOf(s, instrument);
+  const previous = stateOf(instrument);
   if (previous !== state) {
     if (!ALLOWED[previous].includes(state)) return Code.badState;
-    change(s, instrument, state);
+    change(instrument, state);
   }
   s.output.accepted(CommandKind.marketState, instrument, previous === state ? 0 : 1);
   return Code.ok;
 }
 
-function changeAll(s: State, state: number): number {
+function changeAll(state: number): number {
   let changed = 0;
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if ((s.instruments.words[at + Instrument.flags] & InstrumentFlag.listed) === 0 || !s.instruments.exists(instrument))
       continue;
-    if (!ALLOWED[stateOf(s, instrument)].includes(state)) continue;
-    change(s, instrument, state);
+    if (!ALLOWED[stateOf(instrument)].includes(state)) continue;
+    change(instrument, state);
     changed++;
   }
   return changed;
 }
 
-function stateOf(s: State, instrument: number): number {
+function stateOf(instrument: number): number {
   return s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
 }
 
 /** Changes an instrument's state, which is allowed, and does what follows from it. */
-export function change(s: State, instrument: number, state: number): void {
+export function change(instrument: number, state: number): void {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   const previous = words[at + Instrument.state];
-  s.touch(instrument);
+  touch(instrument);
   words[at + Instrument.indicativeTicks] = 0;
   words[at + Instrument.indicativeVolume] = 0;
   words[at + Instrument.indicativeImbalance] = 0;
   words[at + Instrument.indicativeStale] = 1;
   if (state === M.volatilityAuction) {
-    beginVolatilityAuction(s, instrument, Code.ok);
+    beginVolatilityAuction(instrument, Code.ok);
     return;
   }
   words[at + Instrument.state] = state;
   s.output.marketState(instrument, state, previous, 0);
-  if (state === M.continuous && isCallPhase(previous)) open(s, instrument, previous);
-  else if (state === M.closingAuction) enterHeld(s, instrument);
-  else if (state === M.halt && previous === M.closingAuction) holdAgain(s, instrument);
-  else if (state === M.closed) close(s, instrument, previous);
+  if (state === M.continuous && isCallPhase(previous)) open(instrument, previous);
+  else if (state === M.closingAuction) enterHeld(instrument);
+  else if (state === M.halt && previous === M.closingAuction) holdAgain(instrument);
+  else if (state === M.closed) close(instrument, previous);
 }
 
-function open(s: State, instrument: number, previous: number): void {
-  uncross(s, instrument);
+function open(instrument: number, previous: number): void {
+  uncross(instrument);
   const fromOpening = previous === M.openingAuction || previous === M.preOpen;
   endWhere(
-    s,
     instrument,
     (place, terms) => isMarketRest(place) || (fromOpening && timeInForceOf(terms) === TimeInForce.atOpen),
   );
 }
 
-function close(s: State, instrument: number, previous: number): void {
-  if (previous === M.closingAuction) uncross(s, instrument);
-  endWhere(s, instrument, (place, terms) => {
+function close(instrument: number, previous: number): void {
+  if (previous === M.closingAuction) uncross(instrument);
+  endWhere(instrument, (place, terms) => {
     const tif = timeInForceOf(terms);
     return isMarketRest(place) || tif === TimeInForce.atOpen || tif === TimeInForce.atClose;
   });
-  expireDay(s, instrument);
+  expireDay(instrument);
 }
 
 function isMarketRest(place: number): boolean {
   return place === Place.auctionBuys || place === Place.auctionSells;
 }
 
-function endWhere(s: State, instrument: number, ends: (place: number, terms: number) => boolean): void {
-  forLive(s, instrument, (slot, place, terms) => {
-    if (ends(place, terms)) finish(s, slot, ExecType.canceled, Code.auctionEnded);
+function endWhere(instrument: number, ends: (place: number, terms: number) => boolean): void {
+  forLive(instrument, (slot, place, terms) => {
+    if (ends(place, terms)) finish(slot, ExecType.canceled, Code.auctionEnded);
   });
 }
 
 /** Expires the DAY orders of an instrument. */
-export function expireDay(s: State, instrument: number): void {
-  forLive(s, instrument, (slot, _place, terms) => {
-    if (timeInForceOf(terms) === TimeInForce.day) finish(s, slot, ExecType.expired, Code.dayEnded);
+export function expireDay(instrument: number): void {
+  forLive(instrument, (slot, _place, terms) => {
+    if (timeInForceOf(terms) === TimeInForce.day) finish(slot, ExecType.expired, Code.dayEnded);
   });
 }
 
 /** Visits an instrument's live orders in order of slots. */
-function forLive(s: State, instrument: number, visit: (slot: number, place: number, terms: number) => void): void {
+function forLive(instrument: number, visit: (slot: number, place: number, terms: number) => void): void {
   const orders = s.orders.words;
   const end = s.orders.highWater;
   for (let slot = 0; slot < end; slot++) {
@@ -129,40 +128,40 @@ function forLive(s: State, instrument: number, visit: (slot: number, place: numb
   }
 }
 
-function enterHeld(s: State, instrument: number): void {
+function enterHeld(instrument: number): void {
   for (
     let slot = s.instruments.listHead(instrument, Place.held);
     slot >= 0;
     slot = s.instruments.listHead(instrument, Place.held)
   ) {
-    withdraw(s, slot);
+    withdraw(slot);
     s.output.execution(s.orders.words, slot, ExecType.triggered, 0, OrderStatus.new);
-    enterCall(s, slot);
+    enterCall(slot);
   }
 }
 
 /** At-close orders of an interrupted closing auction wait for the next one, first come first again. */
-function holdAgain(s: State, instrument: number): void {
+function holdAgain(instrument: number): void {
   const entered: number[] = [];
-  forLive(s, instrument, (slot, _place, terms) => {
+  forLive(instrument, (slot, _place, terms) => {
     if (timeInForceOf(terms) === TimeInForce.atClose) entered.push(slot);
   });
-  entered.sort((left, right) => (s.order(left, Order.arrival) - s.order(right, Order.arrival)) | 0);
+  entered.sort((left, right) => (s.orders.word(left, Order.arrival) - s.orders.word(right, Order.arrival)) | 0);
   for (const slot of entered) {
-    withdraw(s, slot);
-    restInList(s, slot, Place.held);
+    withdraw(slot);
+    restInList(slot, Place.held);
   }
 }
 
 /** Tells of the indicative price and volume of every instrument in a call phase, where they changed. */
-export function publishIndicatives(s: State): void {
-  s.tellLevel();
+export function publishIndicatives(): void {
+  tellLevel();
   const words = s.instruments.words;
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if (words[at + Instrument.indicativeStale] === 0 || !isCallPhase(words[at + Instrument.state])) continue;
     words[at + Instrument.indicativeStale] = 0;
-    const { ticks, volume, imbalance } = findClearing(s, instrument);
+    const { ticks, volume, imbalance } = findClearing(instrument);
     const told = saturate(volume);
     const surplus = volume === 0 ? 0 : saturate(imbalance);
     if (

@@ -7,7 +7,7 @@ import { INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
 import { bestPeg, pegTicks } from './pegs.ts';
 import { matchLevelProRata } from './pro-rata.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import { Side } from './terms.ts';
 
 /** Whether an order that may pay up to `limit` (0: any price) would take `ticks`. */
@@ -20,7 +20,7 @@ export function accepts(side: number, limit: number, ticks: number): boolean {
  * Matches an incoming order that pays up to `limit` (0: any price) as far as it goes; `Met.band` when a price band
  * stopped it. The order may be gone afterwards: its leaves are 0 then.
  */
-export function match(s: State, taker: number, limit: number): Met {
+export function match(taker: number, limit: number): Met {
   const orders = s.orders.words;
   const takerAt = taker << ORDER_SHIFT;
   const instrument = orders[takerAt + Order.instrument];
@@ -33,29 +33,29 @@ export function match(s: State, taker: number, limit: number): Met {
   while (orders[takerAt + Order.leaves] !== 0) {
     const displayed = s.ladders.best(opposite);
     if (hasPegs) {
-      const peg = bestPeg(s, instrument, side ^ 1);
-      const hidden = peg < 0 ? 0 : pegTicks(s, peg);
+      const peg = bestPeg(instrument, side ^ 1);
+      const hidden = peg < 0 ? 0 : pegTicks(peg);
       if (hidden !== 0 && (displayed === 0 || !accepts(side, hidden, displayed))) {
         if (!accepts(side, limit, hidden)) return Met.done;
-        if (matchOne(s, taker, peg, hidden) === Met.band) return Met.band;
+        if (matchOne(taker, peg, hidden) === Met.band) return Met.band;
         continue;
       }
     }
     if (displayed === 0 || !accepts(side, limit, displayed)) return Met.done;
     const level = s.ladders.bestLevel(opposite);
     const met = proRata
-      ? matchLevelProRata(s, taker, level, displayed)
-      : matchOne(s, taker, s.ladders.head(level), displayed);
+      ? matchLevelProRata(taker, level, displayed)
+      : matchOne(taker, s.ladders.head(level), displayed);
     if (met === Met.band) return Met.band;
   }
   return Met.done;
 }
 
 /** Whether an order that pays up to `limit` would trade at once with anything displayed or pegged. */
-export function wouldTrade(s: State, instrument: number, side: number, limit: number): boolean {
+export function wouldTrade(instrument: number, side: number, limit: number): boolean {
   const displayed = s.ladders.best((instrument << 2) | (side ^ 1));
   if (displayed !== 0 && accepts(side, limit, displayed)) return true;
   if (s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.pegs] === 0) return false;
-  const peg = bestPeg(s, instrument, side ^ 1);
-  return peg >= 0 && accepts(side, limit, pegTicks(s, peg));
+  const peg = bestPeg(instrument, side ^ 1);
+  return peg >= 0 && accepts(side, limit, pegTicks(peg));
 }

@@ -5,7 +5,7 @@ import { ACCOUNT_SHIFT, Account, POSITION_SHIFT, Position } from './accounts.ts'
 import { DEFAULT_CAPACITY } from './capacity.ts';
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { EXACT_MAX, book, feeOf, takesValue } from './money.ts';
-import { State } from './state.ts';
+import { State, work } from './state.ts';
 
 const SMALL = {
   ...DEFAULT_CAPACITY,
@@ -54,6 +54,7 @@ describe('fees', () => {
 describe('positions', () => {
   it('follow average cost to the last unit, as long as trades are taken at all', () => {
     const state = new State(SMALL, () => undefined);
+    work(state);
     state.accounts.money[Account.exists] = 1;
     const row = state.accounts.ensureRow(0, 0);
     const rows = state.accounts.rows;
@@ -73,8 +74,8 @@ describe('positions', () => {
           for (const { side, ticks, quantity, fee } of trades) {
             const each = BigInt(base + ticks) * BigInt(moneyPerTick);
             const amount = bigAbs(each) * BigInt(quantity);
-            if (amount > BigInt(EXACT_MAX) || !takesValue(state, 0, row, Number(amount), fee)) continue;
-            book(state, row, side, ticks, quantity, fee);
+            if (amount > BigInt(EXACT_MAX) || !takesValue(0, row, Number(amount), fee)) continue;
+            book(row, side, ticks, quantity, fee);
             const lots = side === 0 ? BigInt(quantity) : -BigInt(quantity);
             const closing = net * lots < 0n ? (bigAbs(net) < bigAbs(lots) ? bigAbs(net) : bigAbs(lots)) : 0n;
             const sign = lots < 0n ? -1n : 1n;

@@ -3,24 +3,25 @@
  */
 import { ACCOUNT_SHIFT, Account, POSITION_SHIFT, Position } from './accounts.ts';
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
+import type { Instruments } from './instruments.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
 import { Side } from './terms.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 
 export const EXACT_MAX = Number.MAX_SAFE_INTEGER;
 /** Highest net position: what a statement's one word holds. */
 export const NET_MAX = 0x7fffffff;
 
 /** Signed value of one lot at a price. */
-export function lotValue(s: State, instrument: number, ticks: number): number {
+export function lotValue(instruments: Instruments, instrument: number, ticks: number): number {
   const at = instrument << INSTRUMENT_SHIFT;
-  const words = s.instruments.words;
+  const words = instruments.words;
   return (words[at + Instrument.priceBaseTicks] + ticks) * words[at + Instrument.moneyPerTick];
 }
 
 /** Amount of an order's value that limits count: never negative. */
-export function amountOf(s: State, instrument: number, ticks: number, quantity: number): number {
-  return Math.abs(lotValue(s, instrument, ticks)) * quantity;
+export function amountOf(instrument: number, ticks: number, quantity: number): number {
+  return Math.abs(lotValue(s.instruments, instrument, ticks)) * quantity;
 }
 
 /** Fee of an amount at a rate in millionths, truncated towards zero, exact. */
@@ -32,10 +33,10 @@ export function feeOf(amount: number, rate: number): number {
 }
 
 /** Counts `quantity` more (or, negative, fewer) open lots of a live order. */
-export function reserve(s: State, slot: number, quantity: number): void {
+export function reserve(slot: number, quantity: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
-  const amount = amountOf(s, orders[at + Order.instrument], orders[at + Order.riskTicks], quantity);
+  const amount = amountOf(orders[at + Order.instrument], orders[at + Order.riskTicks], quantity);
   const money = s.accounts.money;
   const accountAt = orders[at + Order.account] << ACCOUNT_SHIFT;
   const rowAt = orders[at + Order.position] << POSITION_SHIFT;
@@ -52,11 +53,11 @@ export function reserve(s: State, slot: number, quantity: number): void {
  * Books `quantity` lots bought or sold at a price into a position row and the account's cash, with its fee.
  * A closing part c of |net| takes cost × c ÷ |net| of the cost with it, rounded to the nearest, ties up.
  */
-export function book(s: State, row: number, side: number, ticks: number, quantity: number, fee: number): void {
+export function book(row: number, side: number, ticks: number, quantity: number, fee: number): void {
   const rows = s.accounts.rows;
   const at = row << POSITION_SHIFT;
   const instrument = rows[at + Position.instrument];
-  const each = lotValue(s, instrument, ticks);
+  const each = lotValue(s.instruments, instrument, ticks);
   const net = rows[at + Position.net];
   const direction = side === Side.buy ? 1 : -1;
   let opening = quantity;
@@ -92,13 +93,13 @@ function closingCost(cost: number, part: number, whole: number): number {
 }
 
 /** Whether a net position stays within one word when `quantity` lots are bought or sold. */
-export function takesLots(s: State, row: number, side: number, quantity: number): boolean {
+export function takesLots(row: number, side: number, quantity: number): boolean {
   const net = s.accounts.rows[(row << POSITION_SHIFT) + Position.net] + (side === Side.buy ? quantity : -quantity);
   return net <= NET_MAX && net >= -NET_MAX;
 }
 
 /** Whether an account and its row take a trade of this value and fee without passing what is exact. */
-export function takesValue(s: State, account: number, row: number, amount: number, fee: number): boolean {
+export function takesValue(account: number, row: number, amount: number, fee: number): boolean {
   const rows = s.accounts.rows;
   const at = row << POSITION_SHIFT;
   const reached =

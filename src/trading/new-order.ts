@@ -27,8 +27,7 @@ import {
   reducible,
   riskTicks,
 } from './risk.ts';
-import { BRACKET_EXITS } from './state.ts';
-import type { State } from './state.ts';
+import { BRACKET_EXITS, notes, s, touch } from './state.ts';
 import {
   CLIENT_TERMS_MASK,
   MarketState,
@@ -43,35 +42,35 @@ import {
 } from './terms.ts';
 import { TimerKind } from './timers.ts';
 
-export function newOrder(s: State, words: Int32Array, at: number): void {
+export function newOrder(words: Int32Array, at: number): void {
   const account = words[at + NewOrder.account];
   const instrument = words[at + NewOrder.instrument];
   const low = words[at + NewOrder.clOrdIdLow];
   const high = words[at + NewOrder.clOrdIdHigh];
   const terms = words[at + NewOrder.terms] & CLIENT_TERMS_MASK;
-  let code = checkIdentity(s, account, instrument, low, high);
+  let code = checkIdentity(account, instrument, low, high);
   if (code === Code.ok) {
     const record = s.dayOrders.find(account, low, high);
     if (record >= 0) {
-      rejectDuplicate(s, record, account, instrument, low, high, terms);
+      rejectDuplicate(record, account, instrument, low, high, terms);
       return;
     }
-    code = checkAll(s, words, at, account, instrument, terms);
+    code = checkAll(words, at, account, instrument, terms);
   }
-  if (code === Code.ok) accept(s, words, at, account, instrument, terms);
-  else rejectOrder(s, code, account, instrument, low, high, terms, words[at + NewOrder.priceTicks]);
+  if (code === Code.ok) accept(words, at, account, instrument, terms);
+  else rejectOrder(code, account, instrument, low, high, terms, words[at + NewOrder.priceTicks]);
 }
 
-function checkIdentity(s: State, account: number, instrument: number, low: number, high: number): Code {
+function checkIdentity(account: number, instrument: number, low: number, high: number): Code {
   if (!s.accounts.exists(account)) return Code.unknownAccount;
   if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
   if ((low | high) === 0) return Code.badClOrdId;
   if (s.output.session >= s.capacity.sessions) return Code.unknownSession;
-  return countMessage(s, account);
+  return countMessage(account);
 }
 
 /** Whether an account may act in an instrument: check 3. */
-export function checkEntitlement(s: State, account: number, instrument: number): Code {
+export function checkEntitlement(account: number, instrument: number): Code {
   const money = s.accounts.money;
   const accountAt = account << ACCOUNT_SHIFT;
   if (money[accountAt + Account.enabled] === 0) return Code.accountDisabled;
@@ -83,12 +82,12 @@ export function checkEntitlement(s: State, account: number, instrument: number):
   return listed === 0 ? Code.instrumentNotListed : Code.ok;
 }
 
-function checkAll(s: State, words: Int32Array, at: number, account: number, instrument: number, terms: number): Code {
-  let code = checkEntitlement(s, account, instrument);
+function checkAll(words: Int32Array, at: number, account: number, instrument: number, terms: number): Code {
+  let code = checkEntitlement(account, instrument);
   if (code !== Code.ok) return code;
-  code = checkShape(s, words, at);
+  code = checkShape(words, at);
   if (code !== Code.ok) return code;
-  if (extra(words, at, NewOrder.linkId) !== 0 && !canLink(s, account, instrument, words[at + NewOrder.linkId]))
+  if (extra(words, at, NewOrder.linkId) !== 0 && !canLink(account, instrument, words[at + NewOrder.linkId]))
     return Code.badLink;
   const state = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
   code = checkPhase(state, terms, extra(words, at, NewOrder.minimumQuantity));
@@ -98,7 +97,6 @@ function checkAll(s: State, words: Int32Array, at: number, account: number, inst
   const quantity = words[at + NewOrder.quantity];
   const row = s.accounts.findRow(account, instrument);
   code = checkRestrictions(
-    s,
     row,
     instrument,
     side,
@@ -107,43 +105,43 @@ function checkAll(s: State, words: Int32Array, at: number, account: number, inst
     words[at + NewOrder.locateId],
   );
   if (code !== Code.ok) return code;
-  code = checkRisk(s, words, at, account, row, terms);
+  code = checkRisk(words, at, account, row, terms);
   if (code !== Code.ok) return code;
-  if ((terms & TermFlag.reduceOnly) !== 0 && quantity > reducible(s, row, side)) return Code.reduceOnly;
+  if ((terms & TermFlag.reduceOnly) !== 0 && quantity > reducible(row, side)) return Code.reduceOnly;
   if ((terms & TermFlag.postOnly) !== 0 && state === MarketState.continuous && !isStopType(terms)) {
-    noteStart(s, instrument);
-    if (wouldTrade(s, instrument, side, words[at + NewOrder.priceTicks])) return Code.postOnlyWouldTrade;
+    noteStart(instrument);
+    if (wouldTrade(instrument, side, words[at + NewOrder.priceTicks])) return Code.postOnlyWouldTrade;
   }
-  return checkCapacity(s, words, at, account, terms);
+  return checkCapacity(words, at, account, terms);
 }
 
 /** Checks 7 and 8. */
-function checkRisk(s: State, words: Int32Array, at: number, account: number, row: number, terms: number): Code {
+function checkRisk(words: Int32Array, at: number, account: number, row: number, terms: number): Code {
   const instrument = words[at + NewOrder.instrument];
   const quantity = words[at + NewOrder.quantity];
   const price = words[at + NewOrder.priceTicks];
   const side = terms & 1;
   const type = typeOf(terms);
-  const ticks = riskTicks(s, instrument, side, type, price, extra(words, at, NewOrder.stopTicks));
-  const amount = amountOf(s, instrument, ticks, quantity);
-  let code = checkOverflow(s, account, amount);
+  const ticks = riskTicks(instrument, side, type, price, extra(words, at, NewOrder.stopTicks));
+  const amount = amountOf(instrument, ticks, quantity);
+  let code = checkOverflow(account, amount);
   if (code !== Code.ok) return code;
   const collared = type === OrderType.limit || type === OrderType.stopLimit;
-  code = checkLimits(s, account, row, instrument, side, quantity, amount, quantity, amount, collared ? price : 0);
+  code = checkLimits(account, row, instrument, side, quantity, amount, quantity, amount, collared ? price : 0);
   if (code !== Code.ok) return code;
-  code = countOrder(s, account);
+  code = countOrder(account);
   if (code !== Code.ok) return code;
-  code = checkBuyingPower(s, account, side, amount);
+  code = checkBuyingPower(account, side, amount);
   if (code !== Code.ok) return code;
   const window = s.accounts.money[(account << ACCOUNT_SHIFT) + Account.duplicateWindowMicros];
   if (window === 0) return Code.ok;
-  s.recentOrders.expire(s.now);
+  s.recentOrders.expire(notes.now);
   const last = s.recentOrders.lastEqual(account, (instrument << 1) | side, quantity, price);
-  return last >= 0 && s.now - last < window ? Code.duplicateOrder : Code.ok;
+  return last >= 0 && notes.now - last < window ? Code.duplicateOrder : Code.ok;
 }
 
 /** Check 10. */
-function checkCapacity(s: State, words: Int32Array, at: number, account: number, terms: number): Code {
+function checkCapacity(words: Int32Array, at: number, account: number, terms: number): Code {
   const instrument = words[at + NewOrder.instrument];
   if (s.orders.room < (isBracket(words, at) ? 1 + BRACKET_EXITS : 1)) return Code.orderCapacity;
   if (s.dayOrders.full) return Code.dayOrderCapacity;
@@ -162,13 +160,15 @@ function checkCapacity(s: State, words: Int32Array, at: number, account: number,
     : Code.levelCapacity;
 }
 
-function canLink(s: State, account: number, instrument: number, linkId: number): boolean {
+function canLink(account: number, instrument: number, linkId: number): boolean {
   const other = s.links.get(account, linkId, -1);
-  return other < 0 || (s.order(other, Order.linkPeer) === 0 && s.order(other, Order.instrument) === instrument);
+  return (
+    other < 0 || (s.orders.word(other, Order.linkPeer) === 0 && s.orders.word(other, Order.instrument) === instrument)
+  );
 }
 
-function accept(s: State, words: Int32Array, at: number, account: number, instrument: number, terms: number): void {
-  s.touch(instrument);
+function accept(words: Int32Array, at: number, account: number, instrument: number, terms: number): void {
+  touch(instrument);
   const slot = s.orders.take();
   const to = slot << ORDER_SHIFT;
   const orders = s.orders.words;
@@ -177,25 +177,18 @@ function accept(s: State, words: Int32Array, at: number, account: number, instru
   const row = s.accounts.ensureRow(account, instrument);
   const price = words[at + NewOrder.priceTicks];
   const quantity = words[at + NewOrder.quantity];
-  fillOrder(s, slot, account, instrument, row, s.output.session, terms, price, quantity);
+  fillOrder(slot, account, instrument, row, s.output.session, terms, price, quantity);
   orders[to + Order.clOrdIdLow] = low;
   orders[to + Order.clOrdIdHigh] = high;
   orders[to + Order.marks] = words[at + NewOrder.marks];
   orders[to + Order.dayIndex] = s.dayOrders.add(account, low, high, slot, orders[to + Order.generation]);
-  if ((terms & TermFlag.extras) !== 0) fillExtras(s, slot, words, at);
-  orders[to + Order.riskTicks] = riskTicks(
-    s,
-    instrument,
-    terms & 1,
-    typeOf(terms),
-    price,
-    orders[to + Order.stopTicks],
-  );
-  reserve(s, slot, quantity);
+  if ((terms & TermFlag.extras) !== 0) fillExtras(slot, words, at);
+  orders[to + Order.riskTicks] = riskTicks(instrument, terms & 1, typeOf(terms), price, orders[to + Order.stopTicks]);
+  reserve(slot, quantity);
   const window = s.accounts.money[(account << ACCOUNT_SHIFT) + Account.duplicateWindowMicros];
-  if (window !== 0) s.recentOrders.add(account, (instrument << 1) | (terms & 1), quantity, price, s.now, window);
-  countLocated(s, words, at, row);
-  const held = timeInForceOf(terms) === TimeInForce.atClose && stateOf(s, instrument) !== MarketState.closingAuction;
+  if (window !== 0) s.recentOrders.add(account, (instrument << 1) | (terms & 1), quantity, price, notes.now, window);
+  countLocated(words, at, row);
+  const held = timeInForceOf(terms) === TimeInForce.atClose && stateOf(instrument) !== MarketState.closingAuction;
   s.output.answerSlot = slot;
   s.output.execution(
     orders,
@@ -204,16 +197,15 @@ function accept(s: State, words: Int32Array, at: number, account: number, instru
     0,
     held || isStopType(terms) ? OrderStatus.pendingNew : OrderStatus.new,
   );
-  enter(s, slot, extra(words, at, NewOrder.minimumQuantity));
+  enter(slot, extra(words, at, NewOrder.minimumQuantity));
 }
 
-function stateOf(s: State, instrument: number): number {
+function stateOf(instrument: number): number {
   return s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
 }
 
 /** Writes the record of an order that was just given a slot; what only few orders have is set to nothing. */
 export function fillOrder(
-  s: State,
   slot: number,
   account: number,
   instrument: number,
@@ -253,7 +245,7 @@ export function fillOrder(
   s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.liveOrders]++;
 }
 
-function fillExtras(s: State, slot: number, words: Int32Array, at: number): void {
+function fillExtras(slot: number, words: Int32Array, at: number): void {
   const orders = s.orders.words;
   const to = slot << ORDER_SHIFT;
   const display = words[at + NewOrder.displayQuantity];
@@ -269,14 +261,14 @@ function fillExtras(s: State, slot: number, words: Int32Array, at: number): void
     const high = words[at + NewOrder.expireHigh];
     orders[to + Order.expireLow] = low;
     orders[to + Order.expireHigh] = high;
-    addTimer(s, high * 4294967296 + (low >>> 0), TimerKind.orderExpiry, slot, orders[to + Order.generation]);
+    addTimer(high * 4294967296 + (low >>> 0), TimerKind.orderExpiry, slot, orders[to + Order.generation]);
   }
   const linkId = words[at + NewOrder.linkId];
-  if (linkId !== 0) join(s, slot, linkId);
+  if (linkId !== 0) join(slot, linkId);
 }
 
 /** Makes an order one of a linked pair, or the first of one to come. */
-function join(s: State, slot: number, linkId: number): void {
+function join(slot: number, linkId: number): void {
   const orders = s.orders.words;
   const to = slot << ORDER_SHIFT;
   const account = orders[to + Order.account];
@@ -289,7 +281,7 @@ function join(s: State, slot: number, linkId: number): void {
   }
 }
 
-function countLocated(s: State, words: Int32Array, at: number, row: number): void {
+function countLocated(words: Int32Array, at: number, row: number): void {
   if (shortMarkOf(words[at + NewOrder.marks]) !== ShortMark.short || (words[at + NewOrder.terms] & 1) === Side.buy)
     return;
   const flags = s.instruments.words[(words[at + NewOrder.instrument] << INSTRUMENT_SHIFT) + Instrument.flags];

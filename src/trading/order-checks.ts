@@ -5,7 +5,7 @@
 import { Code } from './codes.ts';
 import { NEW_ORDER_EXTRAS_WORDS, NewOrder, commandLength, readWide } from './commands.ts';
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
-import type { State } from './state.ts';
+import { notes, s } from './state.ts';
 import {
   CLIENT_TERMS_MASK,
   MarketState,
@@ -33,7 +33,7 @@ export function extra(words: Int32Array, at: number, field: number): number {
 }
 
 /** Whether a price is in the instrument's range (badPrice) and on its tick table (badTick). */
-export function checkPrice(s: State, instrument: number, ticks: number): Code {
+export function checkPrice(instrument: number, ticks: number): Code {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   if (ticks < words[at + Instrument.minTicks] || ticks > words[at + Instrument.maxTicks]) return Code.badPrice;
@@ -42,7 +42,7 @@ export function checkPrice(s: State, instrument: number, ticks: number): Code {
 }
 
 /** Whether a quantity is positive, in whole lots and within the instrument's maximum. */
-export function checkQuantity(s: State, instrument: number, quantity: number): Code {
+export function checkQuantity(instrument: number, quantity: number): Code {
   const at = instrument << INSTRUMENT_SHIFT;
   const words = s.instruments.words;
   if (quantity < 1) return Code.badQuantity;
@@ -53,7 +53,7 @@ export function checkQuantity(s: State, instrument: number, quantity: number): C
 }
 
 /** Check 4: everything about the order that needs no state but the instrument's. */
-export function checkShape(s: State, words: Int32Array, at: number): Code {
+export function checkShape(words: Int32Array, at: number): Code {
   const terms = words[at + NewOrder.terms] & CLIENT_TERMS_MASK;
   const instrument = words[at + NewOrder.instrument];
   const type = typeOf(terms);
@@ -65,13 +65,13 @@ export function checkShape(s: State, words: Int32Array, at: number): Code {
   const marks = words[at + NewOrder.marks];
   if ((marks & 7) >= CAPACITY_MARKS || (marks & ~MARKS_MASK) !== 0) return Code.badMarks;
   if (sideOf(terms) === Side.buy && shortMarkOf(marks) !== ShortMark.none) return Code.badMarks;
-  const quantityCode = checkQuantity(s, instrument, words[at + NewOrder.quantity]);
+  const quantityCode = checkQuantity(instrument, words[at + NewOrder.quantity]);
   if (quantityCode !== Code.ok) return quantityCode;
   if ((terms & ~(1 | (3 << 4) | (7 << 7))) === 0 && type === OrderType.limit && tif !== TimeInForce.gtd) {
-    return checkPrice(s, instrument, words[at + NewOrder.priceTicks]);
+    return checkPrice(instrument, words[at + NewOrder.priceTicks]);
   }
   if (!combines(words, at, terms, type, tif)) return Code.badCombination;
-  return checkTermsInDetail(s, words, at);
+  return checkTermsInDetail(words, at);
 }
 
 /** Whether type, time in force and instructions go together. */
@@ -97,7 +97,7 @@ function combines(words: Int32Array, at: number, terms: number, type: OrderType,
   return !link || rests;
 }
 
-function checkTermsInDetail(s: State, words: Int32Array, at: number): Code {
+function checkTermsInDetail(words: Int32Array, at: number): Code {
   const terms = words[at + NewOrder.terms];
   const instrument = words[at + NewOrder.instrument];
   const type = typeOf(terms);
@@ -106,11 +106,11 @@ function checkTermsInDetail(s: State, words: Int32Array, at: number): Code {
   const stop = extra(words, at, NewOrder.stopTicks);
   const pegs = type === OrderType.pegPrimary || type === OrderType.pegMid;
   if (type === OrderType.limit || type === OrderType.stopLimit || (pegs && price !== 0)) {
-    const code = checkPrice(s, instrument, price);
+    const code = checkPrice(instrument, price);
     if (code !== Code.ok) return code;
   } else if (price !== 0) return Code.badPrice;
   if (type === OrderType.stop || type === OrderType.stopLimit) {
-    if (checkPrice(s, instrument, stop) !== Code.ok) return Code.badStopPrice;
+    if (checkPrice(instrument, stop) !== Code.ok) return Code.badStopPrice;
   } else if (stop !== 0) return Code.badStopPrice;
   const display = extra(words, at, NewOrder.displayQuantity);
   if (display !== 0) {
@@ -121,11 +121,13 @@ function checkTermsInDetail(s: State, words: Int32Array, at: number): Code {
   const minimum = extra(words, at, NewOrder.minimumQuantity);
   if (minimum < 0 || minimum > quantity) return Code.badMinimumQuantity;
   const expires = (terms & TermFlag.extras) === 0 ? 0 : readWide(words, at + NewOrder.expireLow);
-  if (timeInForceOf(terms) === TimeInForce.gtd ? expires <= s.now || expires > Number.MAX_SAFE_INTEGER : expires !== 0)
+  if (
+    timeInForceOf(terms) === TimeInForce.gtd ? expires <= notes.now || expires > Number.MAX_SAFE_INTEGER : expires !== 0
+  )
     return Code.badExpiry;
   const offset = extra(words, at, NewOrder.pegOffsetTicks);
   if (offset !== 0 && (type !== OrderType.pegPrimary || offset < 0)) return Code.badPegOffset;
-  return checkBracket(s, words, at);
+  return checkBracket(words, at);
 }
 
 /** Whether a new order names an exit. */
@@ -139,16 +141,15 @@ export function isBracket(words: Int32Array, at: number): boolean {
   );
 }
 
-function checkBracket(s: State, words: Int32Array, at: number): Code {
+function checkBracket(words: Int32Array, at: number): Code {
   const profit = extra(words, at, NewOrder.takeProfitTicks);
   const loss = extra(words, at, NewOrder.stopLossTicks);
   const lossLimit = extra(words, at, NewOrder.stopLossLimitTicks);
   if (!isBracket(words, at)) return Code.ok;
   const instrument = words[at + NewOrder.instrument];
   const price = words[at + NewOrder.priceTicks];
-  if (checkPrice(s, instrument, profit) !== Code.ok || checkPrice(s, instrument, loss) !== Code.ok)
-    return Code.badBracket;
-  if (lossLimit !== 0 && checkPrice(s, instrument, lossLimit) !== Code.ok) return Code.badBracket;
+  if (checkPrice(instrument, profit) !== Code.ok || checkPrice(instrument, loss) !== Code.ok) return Code.badBracket;
+  if (lossLimit !== 0 && checkPrice(instrument, lossLimit) !== Code.ok) return Code.badBracket;
   const up = sideOf(words[at + NewOrder.terms]) === Side.buy ? 1 : -1;
   if ((profit - loss) * up <= 0) return Code.badBracket;
   if (price !== 0 && ((profit - price) * up <= 0 || (price - loss) * up <= 0)) return Code.badBracket;

@@ -71,8 +71,8 @@ const ARRIVALS = 3;
 const RESERVED = 4;
 
 export class OrderStore implements Sectioned {
-  readonly words: Int32Array;
-  readonly capacity: number;
+  declare readonly words: Int32Array;
+  declare readonly capacity: number;
   private readonly counters = new Int32Array(5);
 
   constructor(capacity: number) {
@@ -97,6 +97,11 @@ export class OrderStore implements Sectioned {
   /** Keeps slots for (or, negative, gives back those of) the exits of a bracket. */
   keep(slots: number): void {
     this.counters[RESERVED] += slots;
+  }
+
+  /** Word of a live order. */
+  word(slot: number, field: (typeof Order)[keyof typeof Order]): number {
+    return this.words[(slot << ORDER_SHIFT) + field];
   }
 
   /** Takes a slot; the caller has seen that there is room. Only generation and place are set. */

@@ -48,7 +48,8 @@ export class Output {
   limit = 0;
   value = 0;
   used = 0;
-  private sink: EventSink;
+  /** Takes the events; changes with the engine only. */
+  sink: EventSink;
 
   constructor(sink: EventSink) {
     this.sink = sink;

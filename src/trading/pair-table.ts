@@ -12,10 +12,10 @@ const SECOND = 1;
 const VALUE = 2;
 
 export class PairTable implements Sectioned {
-  readonly words: Int32Array;
-  readonly capacity: number;
-  private readonly name: string;
-  private readonly mask: number;
+  declare readonly words: Int32Array;
+  declare readonly capacity: number;
+  declare private readonly name: string;
+  declare private readonly mask: number;
   private readonly counters = new Int32Array(1);
 
   /** Holds up to `capacity` pairs; first keys are from 0 up, second keys any 32-bit integer. */

@@ -4,7 +4,7 @@
  */
 import { INSTRUMENT_SHIFT, Instrument } from './instruments.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 import { OrderType, Side, typeOf } from './terms.ts';
 
 /** The list a pegged order waits in. */
@@ -13,7 +13,7 @@ export function pegPlace(terms: number): number {
 }
 
 /** The present price of a pegged order, or 0 while its reference is missing. */
-export function pegTicks(s: State, slot: number): number {
+export function pegTicks(slot: number): number {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   const terms = orders[at + Order.terms];
@@ -34,11 +34,11 @@ export function pegTicks(s: State, slot: number): number {
   }
   const limit = orders[at + Order.priceTicks];
   if (limit !== 0 && (buys ? ticks > limit : ticks < limit)) ticks = limit;
-  return onTable(s, instrument, ticks, buys);
+  return onTable(instrument, ticks, buys);
 }
 
 /** Rounds to the tick table away from the market; 0 when that leaves the instrument's range. */
-function onTable(s: State, instrument: number, ticks: number, buys: boolean): number {
+function onTable(instrument: number, ticks: number, buys: boolean): number {
   const at = instrument << INSTRUMENT_SHIFT;
   const most = s.instruments.words[at + Instrument.maxTicks];
   const least = s.instruments.words[at + Instrument.minTicks];
@@ -50,29 +50,29 @@ function onTable(s: State, instrument: number, ticks: number, buys: boolean): nu
 }
 
 /** The pegged order of a side that trades first (best price, then first come), or -1. */
-export function bestPeg(s: State, instrument: number, side: number): number {
-  const primary = firstOfList(s, instrument, Place.primaryBuys + side, side);
-  return betterPeg(s, side, primary, firstOfList(s, instrument, Place.midBuys + side, side));
+export function bestPeg(instrument: number, side: number): number {
+  const primary = firstOfList(instrument, Place.primaryBuys + side, side);
+  return betterPeg(side, primary, firstOfList(instrument, Place.midBuys + side, side));
 }
 
 /** The same within one list. */
-export function firstOfList(s: State, instrument: number, place: number, side: number): number {
+export function firstOfList(instrument: number, place: number, side: number): number {
   let best = -1;
-  for (let slot = s.instruments.listHead(instrument, place); slot >= 0; slot = s.order(slot, Order.next)) {
-    if (pegTicks(s, slot) !== 0) best = betterPeg(s, side, best, slot);
+  for (let slot = s.instruments.listHead(instrument, place); slot >= 0; slot = s.orders.word(slot, Order.next)) {
+    if (pegTicks(slot) !== 0) best = betterPeg(side, best, slot);
   }
   return best;
 }
 
-function betterPeg(s: State, side: number, left: number, right: number): number {
+function betterPeg(side: number, left: number, right: number): number {
   if (left < 0) return right;
   if (right < 0) return left;
-  return comesBefore(s, side, right, left) ? right : left;
+  return comesBefore(side, right, left) ? right : left;
 }
 
 /** Whether the first pegged order trades before the second: better price, then earlier arrival. */
-export function comesBefore(s: State, side: number, first: number, second: number): boolean {
-  const difference = pegTicks(s, first) - pegTicks(s, second);
+export function comesBefore(side: number, first: number, second: number): boolean {
+  const difference = pegTicks(first) - pegTicks(second);
   if (difference !== 0) return side === Side.buy ? difference > 0 : difference < 0;
-  return ((s.order(first, Order.arrival) - s.order(second, Order.arrival)) | 0) < 0;
+  return ((s.orders.word(first, Order.arrival) - s.orders.word(second, Order.arrival)) | 0) < 0;
 }

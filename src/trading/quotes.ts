@@ -12,7 +12,7 @@ import { checkPrice, checkQuantity } from './order-checks.ts';
 import { ORDER_SHIFT, Order } from './order-store.ts';
 import { liveStatus } from './requests.ts';
 import { checkBuyingPower, checkLimits, checkOverflow, checkRestrictions, countMessage } from './risk.ts';
-import type { State } from './state.ts';
+import { s, touch } from './state.ts';
 import {
   MarketState,
   OrderType,
@@ -28,9 +28,9 @@ import {
 /** What the message's earlier sides would add to the account's sums, while the rest of it is checked. */
 const pending = { notional: 0, reserved: 0, slots: 0, rows: 0, leaves: 0 };
 
-export function massQuote(s: State, words: Int32Array, at: number): Code {
+export function massQuote(words: Int32Array, at: number): Code {
   const account = words[at + MassQuote.account];
-  const code = checkQuote(s, words, at, account);
+  const code = checkQuote(words, at, account);
   if (code !== Code.ok) return code;
   const count = words[at + MassQuote.count];
   s.accounts.money[(account << ACCOUNT_SHIFT) + Account.quoteSession] = s.output.session;
@@ -38,10 +38,9 @@ export function massQuote(s: State, words: Int32Array, at: number): Code {
     const entryAt = at + MassQuote.entries + entry * QUOTE_ENTRY_WORDS;
     const instrument = words[entryAt + QuoteEntry.instrument];
     const row = s.accounts.ensureRow(account, instrument);
-    s.touch(instrument);
+    touch(instrument);
     const marks = words[at + MassQuote.marks];
     place(
-      s,
       account,
       instrument,
       row,
@@ -51,7 +50,6 @@ export function massQuote(s: State, words: Int32Array, at: number): Code {
       marks,
     );
     place(
-      s,
       account,
       instrument,
       row,
@@ -65,10 +63,10 @@ export function massQuote(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-function checkQuote(s: State, words: Int32Array, at: number, account: number): Code {
+function checkQuote(words: Int32Array, at: number, account: number): Code {
   if (!s.accounts.exists(account)) return Code.unknownAccount;
   if (s.output.session >= s.capacity.sessions) return Code.unknownSession;
-  let code = countMessage(s, account);
+  let code = countMessage(account);
   if (code !== Code.ok) return code;
   const count = words[at + MassQuote.count];
   if (count < 1 || count > QUOTE_ENTRIES_MAX) return Code.quoteTooLarge;
@@ -78,7 +76,7 @@ function checkQuote(s: State, words: Int32Array, at: number, account: number): C
   if (s.accounts.money[(account << ACCOUNT_SHIFT) + Account.protectionTripped] !== 0) return Code.protectionActive;
   pending.notional = pending.reserved = pending.slots = pending.rows = pending.leaves = 0;
   for (let entry = 0; entry < count; entry++) {
-    code = checkEntry(s, words, at, entry, account);
+    code = checkEntry(words, at, entry, account);
     if (code !== Code.ok) return code;
   }
   if (pending.slots > s.orders.room) return Code.orderCapacity;
@@ -86,14 +84,14 @@ function checkQuote(s: State, words: Int32Array, at: number, account: number): C
   return pending.leaves > s.ladders.room ? Code.levelCapacity : Code.ok;
 }
 
-function checkEntry(s: State, words: Int32Array, at: number, entry: number, account: number): Code {
+function checkEntry(words: Int32Array, at: number, entry: number, account: number): Code {
   const entryAt = at + MassQuote.entries + entry * QUOTE_ENTRY_WORDS;
   const instrument = words[entryAt + QuoteEntry.instrument];
   for (let earlier = 0; earlier < entry; earlier++) {
     if (words[at + MassQuote.entries + earlier * QUOTE_ENTRY_WORDS] === instrument) return Code.badParameter;
   }
   if (!s.instruments.exists(instrument)) return Code.unknownInstrument;
-  let code = checkEntitlement(s, account, instrument);
+  let code = checkEntitlement(account, instrument);
   if (code !== Code.ok) return code;
   const state = s.instruments.words[(instrument << INSTRUMENT_SHIFT) + Instrument.state];
   if (state === MarketState.closed) return Code.marketClosed;
@@ -105,15 +103,14 @@ function checkEntry(s: State, words: Int32Array, at: number, entry: number, acco
   if (bid !== 0 && ask !== 0 && bidTicks >= askTicks) return Code.quoteCrossed;
   const row = s.accounts.findRow(account, instrument);
   if (row < 0) pending.rows++;
-  code = checkSide(s, account, instrument, row, Side.buy, bidTicks, bid, words[at + MassQuote.marks]);
+  code = checkSide(account, instrument, row, Side.buy, bidTicks, bid, words[at + MassQuote.marks]);
   return code === Code.ok
-    ? checkSide(s, account, instrument, row, Side.sell, askTicks, ask, words[at + MassQuote.marks])
+    ? checkSide(account, instrument, row, Side.sell, askTicks, ask, words[at + MassQuote.marks])
     : code;
 }
 
 /** One side as if the account's old quote were gone, on top of what earlier sides of the message add. */
 function checkSide(
-  s: State,
   account: number,
   instrument: number,
   row: number,
@@ -122,29 +119,28 @@ function checkSide(
   quantity: number,
   marks: number,
 ): Code {
-  const old = oldQuote(s, row, side);
+  const old = oldQuote(row, side);
   const money = s.accounts.money;
   const at = account << ACCOUNT_SHIFT;
-  const oldLeaves = old < 0 ? 0 : s.order(old, Order.leaves);
-  const oldAmount = old < 0 ? 0 : amountOf(s, instrument, s.order(old, Order.riskTicks), oldLeaves);
+  const oldLeaves = old < 0 ? 0 : s.orders.word(old, Order.leaves);
+  const oldAmount = old < 0 ? 0 : amountOf(instrument, s.orders.word(old, Order.riskTicks), oldLeaves);
   if (quantity === 0) {
     pending.notional -= oldAmount;
     if (side === Side.buy) pending.reserved -= oldAmount;
     return Code.ok;
   }
-  let code = checkQuantity(s, instrument, quantity);
-  if (code === Code.ok) code = checkPrice(s, instrument, ticks);
+  let code = checkQuantity(instrument, quantity);
+  if (code === Code.ok) code = checkPrice(instrument, ticks);
   if (code !== Code.ok) return code;
-  const amount = amountOf(s, instrument, ticks, quantity);
+  const amount = amountOf(instrument, ticks, quantity);
   money[at + Account.openNotional] += pending.notional - oldAmount;
   money[at + Account.reserved] += pending.reserved - (side === Side.buy ? oldAmount : 0);
   const field = side === Side.buy ? Position.openBuys : Position.openSells;
   if (row >= 0) s.accounts.rows[(row << POSITION_SHIFT) + field] -= oldLeaves;
-  code = checkRestrictions(s, row, instrument, side, quantity, shortMarkOf(marks), 0);
-  if (code === Code.ok) code = checkOverflow(s, account, amount);
-  if (code === Code.ok)
-    code = checkLimits(s, account, row, instrument, side, quantity, amount, quantity, amount, ticks);
-  if (code === Code.ok) code = checkBuyingPower(s, account, side, amount);
+  code = checkRestrictions(row, instrument, side, quantity, shortMarkOf(marks), 0);
+  if (code === Code.ok) code = checkOverflow(account, amount);
+  if (code === Code.ok) code = checkLimits(account, row, instrument, side, quantity, amount, quantity, amount, ticks);
+  if (code === Code.ok) code = checkBuyingPower(account, side, amount);
   if (row >= 0) s.accounts.rows[(row << POSITION_SHIFT) + field] += oldLeaves;
   money[at + Account.openNotional] -= pending.notional - oldAmount;
   money[at + Account.reserved] -= pending.reserved - (side === Side.buy ? oldAmount : 0);
@@ -155,13 +151,12 @@ function checkSide(
   return code;
 }
 
-function oldQuote(s: State, row: number, side: number): number {
+function oldQuote(row: number, side: number): number {
   if (row < 0) return -1;
   return s.accounts.rows[(row << POSITION_SHIFT) + (side === Side.buy ? Position.quoteBid : Position.quoteAsk)] - 1;
 }
 
 function place(
-  s: State,
   account: number,
   instrument: number,
   row: number,
@@ -170,28 +165,28 @@ function place(
   quantity: number,
   marks: number,
 ): void {
-  const old = oldQuote(s, row, side);
+  const old = oldQuote(row, side);
   if (quantity === 0) {
-    if (old >= 0) finish(s, old, ExecType.canceled, Code.canceledByUser);
+    if (old >= 0) finish(old, ExecType.canceled, Code.canceledByUser);
     return;
   }
   if (old >= 0) {
-    const leaves = s.order(old, Order.leaves);
-    if (s.order(old, Order.priceTicks) === ticks && quantity <= leaves) {
-      if (quantity < leaves) shrink(s, old, leaves - quantity);
-      s.output.execution(s.orders.words, old, ExecType.replaced, 0, liveStatus(s, old));
+    const leaves = s.orders.word(old, Order.leaves);
+    if (s.orders.word(old, Order.priceTicks) === ticks && quantity <= leaves) {
+      if (quantity < leaves) shrink(old, leaves - quantity);
+      s.output.execution(s.orders.words, old, ExecType.replaced, 0, liveStatus(old));
       return;
     }
-    finish(s, old, ExecType.canceled, Code.quoteReplaced);
+    finish(old, ExecType.canceled, Code.quoteReplaced);
   }
   const slot = s.orders.take();
   const terms = packTerms(side, OrderType.limit, TimeInForce.day, SelfTrade.cancelOldest, TermFlag.quote);
-  fillOrder(s, slot, account, instrument, row, s.output.session, terms, ticks, quantity);
+  fillOrder(slot, account, instrument, row, s.output.session, terms, ticks, quantity);
   s.orders.words[(slot << ORDER_SHIFT) + Order.marks] =
     side === Side.buy ? marks & ~(ShortMark.shortExempt << 3) : marks;
-  reserve(s, slot, quantity);
+  reserve(slot, quantity);
   const field = side === Side.buy ? Position.quoteBid : Position.quoteAsk;
   s.accounts.rows[(row << POSITION_SHIFT) + field] = slot + 1;
   s.output.execution(s.orders.words, slot, ExecType.new, 0, OrderStatus.new);
-  enter(s, slot, 0);
+  enter(slot, 0);
 }

@@ -14,13 +14,13 @@ const PRICE = 4;
 const NEXT = 5;
 
 export class RecentOrders implements Sectioned {
-  private readonly words: Int32Array;
+  declare private readonly words: Int32Array;
   /** Time of entry and time from which it no longer counts. */
-  private readonly times: Float64Array;
-  private readonly buckets: Int32Array;
-  private readonly capacity: number;
-  private readonly ringMask: number;
-  private readonly bucketMask: number;
+  declare private readonly times: Float64Array;
+  declare private readonly buckets: Int32Array;
+  declare private readonly capacity: number;
+  declare private readonly ringMask: number;
+  declare private readonly bucketMask: number;
   /** Entries ever added and ever dropped. */
   private readonly counters = new Float64Array(2);
   /** Hash of what `lastEqual` was asked for last. */

@@ -16,21 +16,20 @@ import {
 } from './commands.ts';
 import { COMMAND_FIELDS, INSTRUMENT_SHIFT, Instrument, InstrumentFlag } from './instruments.ts';
 import { cancelWhere } from './mass-cancel.ts';
-import type { State } from './state.ts';
+import { notes, s, touch } from './state.ts';
 
 const RATE_MAX = 1_000_000;
 /** Flags that stand for how an instrument works, unlike whether it is listed. */
 const KEPT_FLAGS = InstrumentFlag.proRata;
 
-export function setInstrument(s: State, words: Int32Array, at: number): Code {
+export function setInstrument(words: Int32Array, at: number): Code {
   const instrument = words[at + InstrumentCommand.instrument];
   if (instrument < 0 || instrument >= s.instruments.capacity) return Code.instrumentCapacity;
-  if (!isSoundInstrument(s, words, at)) return Code.badParameter;
+  if (!isSoundInstrument(words, at)) return Code.badParameter;
   const to = instrument << INSTRUMENT_SHIFT;
   const record = s.instruments.words;
   const exists = s.instruments.exists(instrument);
-  if (exists && record[to + Instrument.liveOrders] > 0 && changesHowItWorks(s, words, at, to))
-    return Code.alreadyExists;
+  if (exists && record[to + Instrument.liveOrders] > 0 && changesHowItWorks(words, at, to)) return Code.alreadyExists;
   const reference = words[at + InstrumentCommand.referenceTicks];
   if (!exists || record[to + Instrument.referenceTicks] !== reference)
     record[to + Instrument.staticReferenceTicks] = reference;
@@ -39,17 +38,17 @@ export function setInstrument(s: State, words: Int32Array, at: number): Code {
   record[to + Instrument.exists] = 1;
   s.instruments.noteSet(instrument);
   record[to + Instrument.indicativeStale] = 1;
-  s.touch(instrument);
+  touch(instrument);
   let canceled = 0;
   if ((record[to + Instrument.flags] & InstrumentFlag.listed) === 0) {
-    s.suppressBrackets = true;
-    canceled = cancelWhere(s, -1, -1, -1, instrument, -1, 0, Code.delisted);
+    notes.suppressBrackets = true;
+    canceled = cancelWhere(-1, -1, -1, instrument, -1, 0, Code.delisted);
   }
   s.output.accepted(CommandKind.instrument, instrument, canceled);
   return Code.ok;
 }
 
-function isSoundInstrument(s: State, words: Int32Array, at: number): boolean {
+function isSoundInstrument(words: Int32Array, at: number): boolean {
   const reference = words[at + InstrumentCommand.referenceTicks];
   const least = words[at + InstrumentCommand.minTicks];
   const most = words[at + InstrumentCommand.maxTicks];
@@ -72,7 +71,7 @@ function isSoundInstrument(s: State, words: Int32Array, at: number): boolean {
   );
 }
 
-function changesHowItWorks(s: State, words: Int32Array, at: number, to: number): boolean {
+function changesHowItWorks(words: Int32Array, at: number, to: number): boolean {
   const record = s.instruments.words;
   return (
     record[to + Instrument.tickTable] !== words[at + InstrumentCommand.tickTable] ||
@@ -83,7 +82,7 @@ function changesHowItWorks(s: State, words: Int32Array, at: number, to: number):
   );
 }
 
-export function setTickTable(s: State, words: Int32Array, at: number): Code {
+export function setTickTable(words: Int32Array, at: number): Code {
   const table = words[at + TickTable.table];
   const count = words[at + TickTable.count];
   if (table < 0 || table >= s.instruments.tables) return Code.badParameter;
@@ -97,13 +96,13 @@ export function setTickTable(s: State, words: Int32Array, at: number): Code {
     if (band > 0 && (from % step !== 0 || from % words[at + TickTable.bands + band * 2 - 1] !== 0))
       return Code.badTickTable;
   }
-  if (table === 0 || isTableInUse(s, table)) return Code.alreadyExists;
+  if (table === 0 || isTableInUse(table)) return Code.alreadyExists;
   s.instruments.setTickTable(table, words, at + TickTable.bands, count);
   s.output.accepted(CommandKind.tickTable, table, count);
   return Code.ok;
 }
 
-function isTableInUse(s: State, table: number): boolean {
+function isTableInUse(table: number): boolean {
   for (let instrument = 0; instrument < s.instruments.highWater; instrument++) {
     const at = instrument << INSTRUMENT_SHIFT;
     if (s.instruments.words[at + Instrument.tickTable] === table && s.instruments.words[at + Instrument.liveOrders] > 0)
@@ -112,7 +111,7 @@ function isTableInUse(s: State, table: number): boolean {
   return false;
 }
 
-export function setAccount(s: State, words: Int32Array, at: number): Code {
+export function setAccount(words: Int32Array, at: number): Code {
   const account = words[at + AccountCommand.account];
   const participant = words[at + AccountCommand.participant];
   const scope = words[at + AccountCommand.selfTradeScope];
@@ -136,7 +135,7 @@ export function setAccount(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-export function setRiskLimits(s: State, words: Int32Array, at: number): Code {
+export function setRiskLimits(words: Int32Array, at: number): Code {
   const account = words[at + RiskLimits.account];
   if (!s.accounts.exists(account)) return Code.unknownAccount;
   const value = readWide(words, at + RiskLimits.maxOrderValueLow);
@@ -167,7 +166,7 @@ export function setRiskLimits(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-export function setRestriction(s: State, words: Int32Array, at: number): Code {
+export function setRestriction(words: Int32Array, at: number): Code {
   const account = words[at + Restriction.account];
   const instrument = words[at + Restriction.instrument];
   const restricted = words[at + Restriction.restricted];
@@ -184,7 +183,7 @@ export function setRestriction(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-export function addLocate(s: State, words: Int32Array, at: number): Code {
+export function addLocate(words: Int32Array, at: number): Code {
   const account = words[at + Locate.account];
   const instrument = words[at + Locate.instrument];
   const quantity = words[at + Locate.quantity];
@@ -198,7 +197,7 @@ export function addLocate(s: State, words: Int32Array, at: number): Code {
   return Code.ok;
 }
 
-export function setProtection(s: State, words: Int32Array, at: number): Code {
+export function setProtection(words: Int32Array, at: number): Code {
   const account = words[at + Protection.account];
   const window = words[at + Protection.windowMicros];
   const quantity = words[at + Protection.maxQuantity];

@@ -4,7 +4,7 @@ import { Execution, ExecType, OrderStatus } from './events.ts';
 import { DAY_SHIFT, DayOrder } from './day-orders.ts';
 import { ORDER_SHIFT, Order, Place } from './order-store.ts';
 import { restingStatus } from './output.ts';
-import type { State } from './state.ts';
+import { s } from './state.ts';
 
 const FIRST = Execution.session;
 /** What is known of the order of a refusal: the words of an execution event from the session to the cumulated quantity. */
@@ -19,7 +19,7 @@ function describe(session: number, account: number, instrument: number, low: num
   identity[Execution.clOrdIdHigh - FIRST] = high;
 }
 
-function describeLive(s: State, slot: number): void {
+function describeLive(slot: number): void {
   const orders = s.orders.words;
   const at = slot << ORDER_SHIFT;
   identity[Execution.orderSlot - FIRST] = slot;
@@ -33,14 +33,13 @@ function describeLive(s: State, slot: number): void {
 }
 
 /** OrdStatus of a living order as a report would say it now. */
-export function liveStatus(s: State, slot: number): number {
-  const place = s.order(slot, Order.place);
+export function liveStatus(slot: number): number {
+  const place = s.orders.word(slot, Order.place);
   return restingStatus(s.orders.words, slot, place === Place.stops || place === Place.held);
 }
 
 /** Refuses a new order whose words are in the output's present command. */
 export function rejectOrder(
-  s: State,
   reason: Code,
   account: number,
   instrument: number,
@@ -57,7 +56,6 @@ export function rejectOrder(
 
 /** Answers a resent ClOrdID with the state of the order that has it. */
 export function rejectDuplicate(
-  s: State,
   record: number,
   account: number,
   instrument: number,
@@ -72,9 +70,9 @@ export function rejectDuplicate(
   const slot = words[at + DayOrder.slot];
   let status = words[at + DayOrder.status];
   if (slot >= 0) {
-    describeLive(s, slot);
+    describeLive(slot);
     identity[Execution.terms - FIRST] = terms;
-    status = liveStatus(s, slot);
+    status = liveStatus(slot);
   } else {
     identity[Execution.priceTicks - FIRST] = words[at + DayOrder.priceTicks];
     identity[Execution.cumQuantity - FIRST] = words[at + DayOrder.cum];
@@ -84,7 +82,6 @@ export function rejectDuplicate(
 
 /** Refuses an amend or a cancel; `slot` is the live order it names, or -1, and then `record` the done one, or -1. */
 export function refuseRequest(
-  s: State,
   reason: Code,
   account: number,
   instrument: number,
@@ -96,9 +93,9 @@ export function refuseRequest(
   describe(s.output.session, account, instrument, low, high);
   let status: number = OrderStatus.rejected;
   if (slot >= 0) {
-    describeLive(s, slot);
-    identity[Execution.instrument - FIRST] = s.order(slot, Order.instrument);
-    status = liveStatus(s, slot);
+    describeLive(slot);
+    identity[Execution.instrument - FIRST] = s.orders.word(slot, Order.instrument);
+    status = liveStatus(slot);
   } else if (record >= 0) {
     const at = record << DAY_SHIFT;
     status = s.dayOrders.words[at + DayOrder.status];

@@ -15,3 +15,13 @@ export function powerOfTwo(value: number): number {
   while (size < value) size *= 2;
   return size;
 }
+
+const BLOCK = 1024;
+
+/** Makes an array empty, without touching the pages that are: a large one that was hardly used stays cheap. */
+export function empty(array: SectionArray): void {
+  for (let from = 0; from < array.length; from += BLOCK) {
+    const block = array.subarray(from, from + BLOCK);
+    if (block.some((value) => value !== 0)) block.fill(0);
+  }
+}

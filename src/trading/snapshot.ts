@@ -9,7 +9,8 @@ import { CAPACITY_KEYS, DEFAULT_CAPACITY, SEMANTICS_VERSION } from './capacity.t
 import type { EventSink } from './events.ts';
 import { TradingErrors } from './errors.ts';
 import type { SectionArray } from './sections.ts';
-import { Scalar, State } from './state.ts';
+import { Scalar, takeState } from './state.ts';
+import type { State } from './state.ts';
 
 const MAGIC = 0x504e534e;
 const FORMAT = 1;
@@ -89,7 +90,7 @@ export function readSnapshot(bytes: Uint8Array, sink: EventSink): State {
   const capacity = { ...DEFAULT_CAPACITY };
   let at = 3;
   for (const key of CAPACITY_KEYS) capacity[key] = words[at++];
-  const s = new State(capacity, sink);
+  const s = takeState(capacity, sink);
   s.sections((name, array) => {
     if (words[at++] !== nameHash(name)) throw new CodedError(TradingErrors.TRADING_SNAPSHOT_DAMAGED);
     const length = words[at++];
@@ -103,7 +104,6 @@ export function readSnapshot(bytes: Uint8Array, sink: EventSink): State {
     at++;
   });
   s.dayOrders.rebuild();
-  s.nextTimer = s.timers.next;
   return s;
 }
 

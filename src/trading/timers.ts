@@ -15,8 +15,8 @@ const SUBJECT = 3;
 const GENERATION = 4;
 
 export class Timers implements Sectioned {
-  private readonly heap: Float64Array;
-  private readonly capacity: number;
+  declare private readonly heap: Float64Array;
+  declare private readonly capacity: number;
   /** Timers waiting, and timers ever made. */
   private readonly counters = new Float64Array(2);
 

@@ -26,8 +26,8 @@ export const IDENTITY_WORDS = 8;
 export const TradeRecord = { priceTicks: 26, quantity: 27, canceled: 28, auction: 29 } as const;
 
 export class TradeLog implements Sectioned {
-  readonly words: Int32Array;
-  private readonly mask: number;
+  declare readonly words: Int32Array;
+  declare private readonly mask: number;
   /** Id of the day's first trade, and how many there were. */
   private readonly counters = new Float64Array(2);
 
@@ -36,7 +36,7 @@ export class TradeLog implements Sectioned {
     const size = powerOfTwo(capacity);
     this.mask = size - 1;
     this.words = new Int32Array(size << TRADE_RECORD_SHIFT);
-    this.counters[0] = 1;
+    this.clear(1);
   }
 
   /** Takes the next record; returns where it begins. */

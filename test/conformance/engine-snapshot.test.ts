@@ -22,6 +22,23 @@ function errorOf(bytes: Uint8Array): unknown {
   return undefined;
 }
 
+describe('an engine that is released', () => {
+  it('leaves nothing of itself to the next one', () => {
+    const { script } = runStream(9, 600, { holdingsEvery: 600, restoreEvery: 0 });
+    const first = new Engine(() => undefined);
+    for (const { words } of script) first.apply(words, 0);
+    const worn = engineAfter(10, 600);
+    const memory = worn.view?.orders.words;
+    worn.release();
+    const next = new Engine(() => undefined);
+    for (const { words } of script) next.apply(words, 0);
+    expect(next.view?.orders.words).toBe(memory);
+    expect(next.stateHash()).toBe(first.stateHash());
+    expect(Buffer.compare(next.snapshot(), first.snapshot())).toBe(0);
+    expect(worn.stateHash()).toBe('empty');
+  });
+});
+
 describe('a snapshot', () => {
   it('is the same bytes again after a restore', () => {
     for (const seed of [1, 2, 3, 4]) {

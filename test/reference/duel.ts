@@ -54,6 +54,11 @@ export class Duel {
     return this.engine.stateHash();
   }
 
+  /** Gives the real engine's memory to the next one: what it leaves behind would make that one differ. */
+  end(): void {
+    this.engine.release();
+  }
+
   /** Events of the real engine for the last command. */
   get lastEvents(): readonly PlainEvent[] {
     return this.received;

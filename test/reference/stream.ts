@@ -24,7 +24,9 @@ export function runStream(seed: number, commands: number, options: DuelOptions):
     const difference = duel.step(step);
     if (difference !== undefined) return { script, difference, stateHash: duel.stateHash };
   }
-  return { script, stateHash: duel.stateHash };
+  const { stateHash } = duel;
+  duel.end();
+  return { script, stateHash };
 }
 
 /** Runs a stream and its replay; returns a readable account of what is wrong, or undefined. */
