@@ -2,6 +2,7 @@
  * What the API needs from the rest of the platform process. Only types: `app` connects them, tests connect their own.
  */
 import type { FastifyBaseLogger } from 'fastify';
+import type { AuditService } from '#compliance/audit/service.ts';
 import type { Clock } from '#kit/clock.ts';
 import type { IdSource } from '#kit/ids.ts';
 import type { Result } from '#kit/result.ts';
@@ -114,6 +115,8 @@ export interface ApiDependencies {
   readonly writes: TradingWrites;
   readonly node: NodePort;
   readonly replay: ReplayControl;
+  /** The audit log, where this process keeps one. */
+  readonly audit?: AuditService;
   /** This process's and the node's metrics. */
   readonly metrics: readonly MetricSource[];
   /** This process's registry bound to the API's own metrics. */

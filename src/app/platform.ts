@@ -14,6 +14,7 @@ import { apiMetrics } from '#api/metrics.ts';
 import { NodeLink } from '#api/node-link.ts';
 import { DEFAULT_LIMITS } from '#api/ports.ts';
 import { TradingView } from '#api/view.ts';
+import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
 import { Replica } from '#edge/replica.ts';
@@ -38,6 +39,7 @@ import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
 import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { FIRST, ShardNodes } from './shard-nodes.ts';
+import { startAudit } from './planes/audit.ts';
 import { platformSession } from './session-keys.ts';
 import { VERSION } from './version.ts';
 
@@ -114,7 +116,7 @@ async function start(
   started.push(async () => nodes.stop(shard.leader));
   const ready = await nodes.startLeader();
 
-  const registry = createRegistry([apiMetrics, takeoverMetrics, processMetrics]);
+  const registry = createRegistry([apiMetrics, takeoverMetrics, auditMetrics, processMetrics]);
   const sampler = startProcessMetrics(registry);
   started.push(() => sampler.stop());
   const nodeRegistry = createRegistry([edgeMetrics, processMetrics]);
@@ -163,6 +165,9 @@ async function start(
   shard.takeover = takeover;
   started.push(async () => takeover.stop());
 
+  const audit = await startAudit({ dataFolder, keysFolder, clock, store, journal, replica, registry, logger });
+  started.push(async () => audit.stop());
+
   const flow: Flow = await openFlow({
     options,
     clock,
@@ -187,6 +192,7 @@ async function start(
     writes: link,
     node: nodePort,
     replay: flow.control,
+    audit: audit.service,
     apiMetrics: registry.metrics(apiMetrics),
     metrics: [
       { process: 'platform', registry },

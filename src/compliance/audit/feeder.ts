@@ -54,8 +54,10 @@ export class Feeder {
   private actsSince = '';
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  /** When the oldest command or act that is not in the log was recorded; undefined when all are. */
+  /** When the oldest command or act that no checkpoint covers was recorded; undefined when all are covered. */
   oldestMicros: number | undefined;
+  /** The log's size once everything that `oldestMicros` stands for was in it. */
+  private enteredSize = Infinity;
   fault: CodedError | undefined;
 
   constructor(options: FeederOptions) {
@@ -97,6 +99,14 @@ export class Feeder {
     if (batch.firstSequence > this.nextSequence || this.pending.length >= PENDING_MAX) this.behind = true;
     else this.take(batch);
   };
+
+  /** A checkpoint of that size is there. Returns when the oldest of what it covers anew was recorded. */
+  takeCovered(size: number): number | undefined {
+    const { oldestMicros } = this;
+    if (size < this.enteredSize) return undefined;
+    this.oldestMicros = undefined;
+    return oldestMicros;
+  }
 
   /** Adds an entry of the log's own history. */
   add(entry: AuditEntry): void {
@@ -197,7 +207,8 @@ export class Feeder {
     if (entries.length > 0) {
       await this.enter(entries, () => (this.pending = this.pending.slice(entries.length)));
     }
-    if (this.range.count === 0 && this.pending.length === 0 && !this.behind) this.oldestMicros = undefined;
+    const isAllIn = this.range.count === 0 && this.pending.length === 0 && !this.behind;
+    this.enteredSize = isAllIn ? this.options.log.size : Infinity;
   }
 
   /** Into the log, then into the index: what is in the log never comes again, even where the index refuses. */
