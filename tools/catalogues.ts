@@ -5,7 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { apiMetrics } from '#api/metrics.ts';
+import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
+import { hostFiles } from '#federation/hosts/render.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
@@ -13,7 +15,13 @@ import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import { processMetrics } from '#telemetry/process.ts';
 
 /** Every part of the metrics catalogue, in the order of the page. */
-export const METRIC_GROUPS: readonly MetricGroup[] = [edgeMetrics, apiMetrics, takeoverMetrics, processMetrics];
+export const METRIC_GROUPS: readonly MetricGroup[] = [
+  edgeMetrics,
+  apiMetrics,
+  auditMetrics,
+  takeoverMetrics,
+  processMetrics,
+];
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const RULES_FILE = 'alerts.yaml';
@@ -21,6 +29,7 @@ const RULES_FILE = 'alerts.yaml';
 /** What each derived file must hold, by its path in the repository. */
 export function derivedFiles(): ReadonlyMap<string, string> {
   return new Map([
+    ...hostFiles(),
     ['docs/metrics.md', metricsPage(METRIC_GROUPS)],
     [`deploy/prometheus/${RULES_FILE}`, alertRulesFile(METRIC_GROUPS)],
     ['deploy/prometheus/alerts.test.yaml', alertTestsFile(METRIC_GROUPS, RULES_FILE)],

@@ -18,6 +18,7 @@ import { describeApi, serveReference } from './openapi.ts';
 import type { ApiDependencies } from './ports.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { auditRoutes } from './routes/compliance/audit.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { instrumentRoutes } from './routes/instruments.ts';
 import { killSwitchRoutes } from './routes/kill-switch.ts';
@@ -124,6 +125,7 @@ async function registerRoutes(scope: FastifyInstance, context: ApiContext): Prom
       approvalRoutes(typed(api), context, desk);
       catalogueRoutes(typed(api), context);
       planeRoutes(typed(api), context);
+      if (context.deps.audit !== undefined) auditRoutes(typed(api), context, context.deps.audit);
     },
     { prefix: '/api/v1' },
   );

@@ -2,6 +2,8 @@
  * The audit log as others use it: what stands in it, proofs of it, its keys and witnesses. Reads; the only things it changes
  * are keys that are rotated, records that are erased, and events that are recorded.
  */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
 import type { AuditEvent, AuditReceipt, AuditSink } from '#kit/ports/audit.ts';
@@ -23,6 +25,7 @@ import { pathOf } from './merkle.ts';
 import { noteText, parseVkey, signatureLine, vkeyText } from './note.ts';
 import type { Publisher } from './publisher.ts';
 import type { CheckpointSigner } from './signer-client.ts';
+import { readIfThere } from './tiles.ts';
 import { proofText } from './tlog-proof.ts';
 import type { ProofExtra } from './tlog-proof.ts';
 import type { OpenedRecord, Vault } from './vault.ts';
@@ -67,6 +70,9 @@ export interface Proof {
   /** The file of c2sp.org/tlog-proof. */
   readonly text: string;
 }
+
+const DAYS_LISTED_MAX = 400;
+const TILE_PATH = /^tile\/(?:entries|\d{1,2})\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?$/;
 
 class Enough extends Error {}
 
@@ -144,6 +150,23 @@ export class AuditService implements AuditSink {
   /** The newest checkpoint as it is. Throws AUDIT_NOT_READY. */
   checkpoint(): string {
     return this.newest().text;
+  }
+
+  /** The first checkpoint of each day, newest first. */
+  days(): { day: string; note: string }[] {
+    const folder = join(this.parts.log.folder, 'days');
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d{4}-\d\d-\d\d$/.test(name)) : [];
+    return names
+      .toSorted()
+      .toReversed()
+      .slice(0, DAYS_LISTED_MAX)
+      .map((day) => ({ day, note: readFileSync(join(folder, day), 'utf8') }));
+  }
+
+  /** A tile's or bundle's bytes by its path in the log; undefined where there is none. */
+  tile(path: string): Buffer | undefined {
+    if (!TILE_PATH.test(path)) return undefined;
+    return readIfThere(join(this.parts.log.folder, path));
   }
 
   /** A record that was committed to. Rejects with AUDIT_ERASED. */
