@@ -9,8 +9,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { streamNames } from '#journal/jetstream/options.ts';
+import { LinkProxy } from './link-proxy.ts';
 
 const READY_MS_MAX = 30_000;
+const CURRENT_MS_MAX = 30_000;
 const LOOK_MS = 25;
 
 export interface ClusterOptions {
@@ -19,6 +23,8 @@ export interface ClusterOptions {
   size?: number;
   /** Sync every message before it is acknowledged. @default false */
   synced?: boolean;
+  /** Join the servers by links that can be cut. @default false */
+  linked?: boolean;
   /** More lines for a server's configuration. */
   extra?: (name: string) => string;
 }
@@ -108,13 +114,22 @@ export class NatsServerProcess {
   }
 }
 
+/** The link on which one server reaches another. */
+interface RouteLink {
+  from: NatsServerProcess;
+  to: NatsServerProcess;
+  proxy: LinkProxy;
+}
+
 export class NatsCluster {
   readonly servers: NatsServerProcess[];
   private readonly folder: string;
+  private readonly links: readonly RouteLink[];
 
-  private constructor(folder: string, servers: NatsServerProcess[]) {
+  private constructor(folder: string, servers: NatsServerProcess[], links: readonly RouteLink[]) {
     this.folder = folder;
     this.servers = servers;
+    this.links = links;
   }
 
   /** Starts a cluster. Wait for it by connecting: a JetStream cluster elects a leader first. */
@@ -133,9 +148,10 @@ export class NatsCluster {
           ports[2 * index + 1],
         ),
     );
-    const cluster = new NatsCluster(folder, servers);
+    const links = options.linked === true ? await linkAll(servers) : [];
+    const cluster = new NatsCluster(folder, servers, links);
     for (const server of servers) {
-      server.configure(configuration(folder, server, servers, options));
+      server.configure(configuration(folder, server, routesOf(server, servers, links), options));
       server.start();
     }
     await cluster.whenListening();
@@ -158,8 +174,46 @@ export class NatsCluster {
     return server;
   }
 
+  /** Cuts a server off from the others: what it sends (`there`), what it should get (`back`), or both. */
+  cut(server: NatsServerProcess, direction: 'there' | 'back' | 'both'): void {
+    const opposite = { there: 'back', back: 'there', both: 'both' } as const;
+    for (const { from, to, proxy } of this.links) {
+      if (from === server) proxy.cut(direction);
+      else if (to === server) proxy.cut(opposite[direction]);
+    }
+  }
+
+  heal(): void {
+    for (const { proxy } of this.links) proxy.heal();
+  }
+
+  /** Waits until every copy of a shard's stream has everything. */
+  async whenCurrent(shard: string): Promise<void> {
+    const connection = await connect({ servers: this.addresses });
+    const deadline = performance.now() + CURRENT_MS_MAX;
+    const isCurrent = async (): Promise<boolean> => {
+      try {
+        const answer = await connection.request(`$JS.API.STREAM.INFO.${streamNames(shard).stream}`, '', {
+          timeout: 1000,
+        });
+        const replicas = answer.json<{ cluster?: { replicas?: { current: boolean }[] } }>().cluster?.replicas ?? [];
+        return replicas.length === this.servers.length - 1 && replicas.every(({ current }) => current);
+      } catch {
+        return false;
+      }
+    };
+    while (!(await isCurrent())) {
+      if (performance.now() > deadline) throw new Error(`the copies of ${shard} are not current`);
+      await new Promise((resolve) => {
+        setTimeout(resolve, LOOK_MS);
+      });
+    }
+    await connection.close();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.kill()));
+    await Promise.all(this.links.map(({ proxy }) => proxy.close()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -175,20 +229,40 @@ export class NatsCluster {
   }
 }
 
+async function linkAll(servers: readonly NatsServerProcess[]): Promise<RouteLink[]> {
+  const pairs = servers.flatMap((from) => servers.filter((to) => to !== from).map((to) => ({ from, to })));
+  return Promise.all(pairs.map(async ({ from, to }) => ({ from, to, proxy: await LinkProxy.open(to.routePort) })));
+}
+
+/** Ports on which a server reaches the others. */
+function routesOf(
+  server: NatsServerProcess,
+  servers: readonly NatsServerProcess[],
+  links: readonly RouteLink[],
+): number[] {
+  if (links.length === 0) return servers.map(({ routePort }) => routePort);
+  return links.filter(({ from }) => from === server).map(({ proxy }) => proxy.port);
+}
+
 function configuration(
   folder: string,
   server: NatsServerProcess,
-  servers: readonly NatsServerProcess[],
+  routePorts: readonly number[],
   options: ClusterOptions,
 ): string {
-  const routes = servers.map(({ routePort }) => `nats-route://127.0.0.1:${routePort}`);
-  const cluster = `cluster { name: test, listen: 127.0.0.1:${server.routePort}, routes: [${routes.join(', ')}] }`;
+  const routes = routePorts.map((port) => `nats-route://127.0.0.1:${port}`).join(', ');
+  // Servers and clients know only the addresses they were given, or they would find ways around a link that is cut.
+  const cluster = `cluster { name: test, listen: 127.0.0.1:${server.routePort}, no_advertise: true, routes: [${routes}] }`;
+  const synced = options.synced === true ? ', sync_interval: always' : '';
+  const store = JSON.stringify(join(folder, server.name));
   return [
     `server_name: ${server.name}`,
     `listen: 127.0.0.1:${server.port}`,
+    'ping_interval: "2s"',
+    'ping_max: 2',
     `server_tags: ["provider:${server.provider}", "region:region-${server.name}"]`,
-    `jetstream { store_dir: ${JSON.stringify(join(folder, server.name))}, max_mem: 256MB, max_file: 8GB${options.synced === true ? ', sync_interval: always' : ''} }`,
-    servers.length > 1 ? cluster : '',
+    `jetstream { store_dir: ${store}, max_mem: 256MB, max_file: 8GB${synced} }`,
+    (options.size ?? 3) > 1 ? cluster : '',
     options.extra?.(server.name) ?? '',
     '',
   ].join('\n');

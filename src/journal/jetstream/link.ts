@@ -3,7 +3,7 @@
  * the stream. Says how each call ended; decides nothing.
  */
 import { connect } from '@nats-io/transport-node';
-import type { ConnectionOptions, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionOptions, Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { AuthorizationError, headers, nkeyAuthenticator, nuid } from '@nats-io/nats-core';
 import { CodedError } from '#kit/errors.ts';
 import { describeCause } from '../errors.ts';
@@ -49,6 +49,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 const PING_INTERVAL_MS = 2000;
 const PING_OUT_MAX = 2;
 const RECONNECT_WAIT_MS = 100;
+/** Calls without an answer, one after the other, after which another server is tried. */
+const UNANSWERED_MAX = 3;
+const CHANGE_MS_MIN = 3000;
 
 interface ApiError {
   code: number;
@@ -74,6 +77,8 @@ export class ApiFailure extends Error {
 export class StreamLink {
   readonly connection: NatsConnection;
   readonly options: CompiledOptions;
+  private unansweredInARow = 0;
+  private changedMillis = 0;
 
   private constructor(connection: NatsConnection, options: CompiledOptions) {
     this.connection = connection;
@@ -145,7 +150,14 @@ export class StreamLink {
   /** Calls JetStream's API. Rejects with ApiFailure, or with the client's error when nobody answers. */
   async request(subject: string, body?: object): Promise<object> {
     const payload = body === undefined ? '' : JSON.stringify(body);
-    const answer = await this.connection.request(`$JS.API.${subject}`, payload, { timeout: REQUEST_TIMEOUT_MS });
+    let answer: Msg;
+    try {
+      answer = await this.connection.request(`$JS.API.${subject}`, payload, { timeout: REQUEST_TIMEOUT_MS });
+      this.unansweredInARow = 0;
+    } catch (error) {
+      this.changeServer();
+      throw error;
+    }
     const value = answer.json<object & { error?: ApiError }>();
     if (value.error !== undefined) throw new ApiFailure(value.error);
     return value;
@@ -153,6 +165,18 @@ export class StreamLink {
 
   async close(): Promise<void> {
     await this.connection.close();
+  }
+
+  /** A server that is cut off from the others still answers pings: nobody answers through it, and another one may do. */
+  private changeServer(): void {
+    const isTooSoon = performance.now() - this.changedMillis < CHANGE_MS_MIN;
+    if (++this.unansweredInARow < UNANSWERED_MAX || isTooSoon || this.connection.isClosed()) return;
+    this.unansweredInARow = 0;
+    this.changedMillis = performance.now();
+    this.options.log(`nobody answers through ${this.connection.getServer()}: another server is tried`);
+    this.connection.reconnect().catch(() => {
+      // It is reconnecting already.
+    });
   }
 
   private async message(query: object): Promise<StoredMessage | undefined> {
