@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   wire: 'orders over loopback TCP, one at a time and pipelined, beside an echo',
   recovery: 'a cold start from a journal of ten million entries',
   sessions: 'ten thousand sessions on one node',
+  failover: 'takeovers of a shard on one machine, under load',
   detect: 'how fast the failure detection speaks, and how often wrongly, on modelled links',
   forecast: 'forecasts of recorded load beside the best naive ones; --data FOLDER for other files',
   training: 'gradient boosting beside scikit-learn’s',

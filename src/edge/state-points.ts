@@ -90,6 +90,10 @@ export class StatePoints {
     const total = runs.reduce((sum, run) => sum + run.length, 0);
     const slices = Math.max(1, Math.ceil(total / SLICE_WORDS));
     const hash = new SliceHash(total, sequence);
+    // Time, counters and the like: few words that nearly every mistake reaches, at every place.
+    const numbers = engine.view?.numbers;
+    if (numbers !== undefined)
+      hash.add(new Int32Array(numbers.buffer, numbers.byteOffset, numbers.byteLength / 4), 0, numbers.byteLength / 4);
     const end = ((second % slices) + 1) * SLICE_WORDS;
     const start = end - SLICE_WORDS;
     let runAt = 0;

@@ -50,8 +50,8 @@ describe('a shard of two nodes', () => {
         expect(shard.leader).not.toBe(leader);
       }
       gaps.sort((a, b) => a - b);
-      console.info(
-        `client-seen gap of ${ROUNDS} kills: p50 ${gaps[ROUNDS >> 1]?.toFixed(0)} ms, max ${gaps.at(-1)?.toFixed(0)} ms`,
+      process.stdout.write(
+        `client-seen gap of ${ROUNDS} kills: p50 ${gaps[ROUNDS >> 1]?.toFixed(0)} ms, max ${gaps.at(-1)?.toFixed(0)} ms\n`,
       );
       const done = (await shard.failovers()).filter(({ state, kind }) => state === 'done' && kind === 'takeover');
       expect(done.length).toBe(ROUNDS);
