@@ -64,6 +64,12 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   CLI_UNREACHABLE: ExitCode.address,
   CLI_REFUSED: EXIT_CONFLICT,
   CLI_NOT_PERMITTED: ExitCode.key,
+  AUDIT_CORRUPT: ExitCode.data,
+  AUDIT_PROOF_INVALID: ExitCode.data,
+  AUDIT_SIGNATURE_INVALID: ExitCode.data,
+  AUDIT_NOTE_MALFORMED: ExitCode.data,
+  AUDIT_ENTRY_INVALID: ExitCode.data,
+  AUDIT_NOT_PROVABLE: EXIT_MISSING,
 };
 
 /** Explains the error on standard error; gives the exit code of the command. */

@@ -7,6 +7,7 @@ import { VERSION } from '#app/version.ts';
 import { CodedError } from '#kit/errors.ts';
 import { CLI_ERRORS, explain } from './errors.ts';
 import { ROLES_ALLOWED, accountScope, wholeNumber } from './arguments.ts';
+import { auditCommands } from './audit-commands.ts';
 import { show, type Result } from './output.ts';
 import { topologyCommands } from './topology-commands.ts';
 
@@ -218,6 +219,7 @@ async function main(words: readonly string[]): Promise<void> {
   userCommands();
   sessionCommands();
   journalCommands();
+  auditCommands(program);
   topologyCommands(program);
   try {
     await program.parseAsync(words, { from: 'user' });
