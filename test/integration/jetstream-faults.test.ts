@@ -25,10 +25,10 @@ describe('a shard whose servers and members fail', () => {
           const name = ROUNDS <= FAULT_NAMES.length ? FAULT_NAMES[round] : FAULT_NAMES[rng.int(FAULT_NAMES.length)];
           const started = performance.now();
           leader = await strike(name, shard, leader, rng);
-          context.annotate(`${round + 1}: ${name}: ${Math.round(performance.now() - started)} ms`);
+          await context.annotate(`${round + 1}: ${name}: ${Math.round(performance.now() - started)} ms`);
         }
         const verdict = await shard.verify();
-        context.annotate(`${verdict.acked} acknowledgements of ${verdict.epochs} epochs verified`);
+        await context.annotate(`${verdict.acked} acknowledgements of ${verdict.epochs} epochs verified`);
         expect(verdict).toMatchObject({ lost: 0, dualCommits: 0 });
         expect(verdict.acked).toBeGreaterThan(1000);
       } finally {

@@ -273,6 +273,8 @@ export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);
 export async function strike(name: string, shard: Shard, leader: Member, rng: Rng): Promise<Member> {
   const fault = FAULTS[name];
   if (fault === undefined) throw new Error(`no fault ${name}`);
+  // Three copies survive one fault at a time.
+  await shard.cluster.whenCurrent(shard.place.shard);
   const next = await fault(shard, leader, rng);
   // A server that went may have taken the stream's leader with it, and the member its place.
   return next.isOver ? shard.lead() : next;
