@@ -23,15 +23,17 @@ import {
 import * as commands from '#trading/commands.ts';
 import { Code } from '#trading/codes.ts';
 import { SEMANTICS_VERSION } from '#trading/capacity.ts';
-import { TermFlag } from '#trading/terms.ts';
+import { MarkFlag, TermFlag } from '#trading/terms.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
-import { isExtensionWellFormed } from '#wire/order-entry/extension.ts';
+import { ExtensionTag, hasExtension, isExtensionWellFormed } from '#wire/order-entry/extension.ts';
 import { FRAME_HEADER_BYTES } from '#wire/order-entry/frame.ts';
 import type { Sequencer } from './sequencer.ts';
 import type { Throttle } from './throttle.ts';
 
 /** A new order's words with its extension block, at most. */
 const NEW_ORDER_WORDS_MAX = 128;
+/** A time in the extension block. */
+const TIME_BYTES = 8;
 
 /** What the door needs to know of the session that knocks. */
 export interface Entitlement {
@@ -85,8 +87,7 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
   const words = HEADER_WORDS + ((byteLength - FRAME_HEADER_BYTES) >> 2);
   if (kind === CommandKind.newOrder) {
     if (words < NEW_ORDER_WORDS || words > NEW_ORDER_WORDS_MAX) return false;
-    const terms = view.getInt32(byteOf(at, NewOrder.terms), true);
-    const fixedWords = (terms & TermFlag.extras) === 0 ? NEW_ORDER_WORDS : NEW_ORDER_EXTRAS_WORDS;
+    const fixedWords = fixedWordsOf(view, at);
     return (
       words >= fixedWords &&
       (words === fixedWords || isExtensionWellFormed(view, byteOf(at, fixedWords), at + byteLength))
@@ -105,6 +106,23 @@ export function isWellFormed(kind: number, view: DataView, at: number, byteLengt
   if (kind >= EXACT_WORDS.length || EXACT_WORDS[kind] !== words || words === 0) return false;
   if (kind !== CommandKind.semantics) return true;
   return view.getInt32(byteOf(at, commands.Semantics.version), true) <= SEMANTICS_VERSION;
+}
+
+/** Words of a new order before its extension block. */
+function fixedWordsOf(view: DataView, at: number): number {
+  const terms = view.getInt32(byteOf(at, NewOrder.terms), true);
+  return (terms & TermFlag.extras) === 0 ? NEW_ORDER_WORDS : NEW_ORDER_EXTRAS_WORDS;
+}
+
+/** Whether a new order was entered by hand and does not say when (CAT asks for both times). */
+function lacksManualTimes(view: DataView, at: number, byteLength: number): boolean {
+  if ((view.getInt32(byteOf(at, NewOrder.marks), true) & MarkFlag.manual) === 0) return false;
+  const from = byteOf(at, fixedWordsOf(view, at));
+  const end = at + byteLength;
+  return (
+    !hasExtension(view, from, end, ExtensionTag.manualReceiptMicros, TIME_BYTES) ||
+    !hasExtension(view, from, end, ExtensionTag.electronicCaptureMicros, TIME_BYTES)
+  );
 }
 
 /** Why the last refusal was made; limit, value and used as the reject carries them. */
@@ -141,6 +159,8 @@ export class CommandDoor {
       if (!from.administrator && !from.mayUse(view.getInt32(byteOf(at, NewOrder.account), true))) {
         return SessionCode.accountNotAllowed;
       }
+      if (kind === CommandKind.newOrder && lacksManualTimes(view, at, byteLength))
+        return SessionCode.manualTimesMissing;
       if (kind !== CommandKind.cancelOrder && !this.withinRate(from.throttle, readNanos)) return SessionCode.throttled;
     } else if (!from.administrator) {
       const problem = checkMassCancel(from, view, at);

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createManualClock } from '#kit/clock.ts';
 import type { Leadership } from '#kit/ports/journal.ts';
 import { DEFAULT_CAPACITY, writeGenesis } from '#trading/capacity.ts';
-import { CommandKind, MassCancel, NewOrder } from '#trading/commands.ts';
+import { CommandKind, HEADER_WORDS, MassCancel, NewOrder } from '#trading/commands.ts';
 import { Engine } from '#trading/engine.ts';
+import { MarkFlag } from '#trading/terms.ts';
 import { ExtensionTag } from '#wire/order-entry/extension.ts';
 import { SessionCode } from '#wire/order-entry/codes.ts';
 import { FRAME_HEADER_BYTES, writeFrameHeader } from '#wire/order-entry/frame.ts';
@@ -129,6 +130,34 @@ describe('the door of the sequencer', () => {
         if (length < 8 || length === byteLength) continue;
         expect([type, length, isWellFormed(type, view, 0, length)]).toEqual([type, length, false]);
       }
+    }
+  });
+
+  it('asks an order that was entered by hand for both of its times', () => {
+    const time = (tag: number, length = 8): number[] => [tag | (length << 16), ...Array<number>(length / 4).fill(5)];
+    const receipt = time(ExtensionTag.manualReceiptMicros);
+    const capture = time(ExtensionTag.electronicCaptureMicros);
+    const cases: [number, number[], number][] = [
+      [0, [], 0],
+      [MarkFlag.manual, [], SessionCode.manualTimesMissing],
+      [MarkFlag.manual, receipt, SessionCode.manualTimesMissing],
+      [MarkFlag.manual, capture, SessionCode.manualTimesMissing],
+      [
+        MarkFlag.manual,
+        [...receipt, ...time(ExtensionTag.electronicCaptureMicros, 4), 0],
+        SessionCode.manualTimesMissing,
+      ],
+      [MarkFlag.manual, [...receipt, 0, 0], SessionCode.manualTimesMissing],
+      [MarkFlag.manual, [...receipt, ...capture], 0],
+      [MarkFlag.manual, [...time(ExtensionTag.clientText, 12), ...capture, ...receipt, 0], 0],
+    ];
+    const { door, from } = build();
+    for (const [marks, extension, code] of cases) {
+      const fixed = Array.from({ length: 12 }, () => 0);
+      fixed[NewOrder.marks - HEADER_WORDS] = marks;
+      const view = frame(CommandKind.newOrder, [...fixed, ...extension]);
+      const answer = door.enter(from, CommandKind.newOrder, 1, view, 0, view.byteLength, 0);
+      expect([marks, extension, answer]).toEqual([marks, extension, code]);
     }
   });
 

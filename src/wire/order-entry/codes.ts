@@ -37,6 +37,7 @@ export const SessionCode = {
   alreadySeen: 1045,
   tooManyQueries: 1046,
   participantNotAllowed: 1047,
+  manualTimesMissing: 1048,
 } as const;
 export type SessionCode = (typeof SessionCode)[keyof typeof SessionCode];
 
@@ -71,6 +72,7 @@ const TEXTS: Record<keyof typeof SessionCode, string> = {
   alreadySeen: 'a message with this sequence number was taken before; it was not taken again',
   tooManyQueries: 'too many unanswered status requests',
   participantNotAllowed: 'the session may not act for this participant',
+  manualTimesMissing: 'an order entered by hand lacks one of its two timestamps in the extension block',
 };
 
 const byNumber = new Map<number, { name: keyof typeof SessionCode; text: string }>();

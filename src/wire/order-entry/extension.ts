@@ -31,6 +31,19 @@ export function isExtensionWellFormed(view: DataView, from: number, end: number)
   return at === end;
 }
 
+/** Whether a well-formed block in bytes [from, end) has a value of `byteLength` bytes under `tag`. */
+export function hasExtension(view: DataView, from: number, end: number, tag: number, byteLength: number): boolean {
+  let at = from;
+  while (at < end) {
+    const found = view.getUint16(at, true);
+    if (found === ExtensionTag.end) return false;
+    const length = view.getUint16(at + 2, true);
+    if (found === tag && length === byteLength) return true;
+    at += ENTRY_HEAD_BYTES + ((length + 3) & ~3);
+  }
+  return false;
+}
+
 function isZero(view: DataView, from: number, end: number): boolean {
   for (let at = from; at < end; at++) if (view.getUint8(at) !== 0) return false;
   return true;
