@@ -11,6 +11,7 @@ import { hostFiles } from '#federation/hosts/render.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
+import { federationMetrics } from '#federation/metrics.ts';
 import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import { processMetrics } from '#telemetry/process.ts';
 
@@ -20,6 +21,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   apiMetrics,
   auditMetrics,
   takeoverMetrics,
+  federationMetrics,
   processMetrics,
 ];
 

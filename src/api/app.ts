@@ -19,6 +19,13 @@ import type { ApiDependencies } from './ports.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/compliance/audit.ts';
+import { clusterRoutes, topologyRoutes } from './routes/federation/clusters.ts';
+import { detectionRoutes } from './routes/federation/detection.ts';
+import { memberRoutes } from './routes/federation/members.ts';
+import { failoverRoutes } from './routes/federation/failovers.ts';
+import { hostRoutes } from './routes/federation/hosts.ts';
+import { networkRoutes } from './routes/federation/network.ts';
+import { steeringRoutes } from './routes/federation/steering.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { instrumentRoutes } from './routes/instruments.ts';
 import { killSwitchRoutes } from './routes/kill-switch.ts';
@@ -145,6 +152,30 @@ async function registerRoutes(scope: FastifyInstance, context: ApiContext): Prom
     },
     { prefix: '/api/v1/trading' },
   );
+  await scope.register(async (api) => steeringAndNetwork(typed(api), context), { prefix: '/api/v1/federation' });
+  const { takeover } = context.deps;
+  if (takeover !== undefined) {
+    await scope.register(async (api) => failoverRoutes(typed(api), context, desk, takeover), {
+      prefix: '/api/v1/federation',
+    });
+  }
+  await scope.register(async (api) => federationRoutes(typed(api), context), { prefix: '/api/v1/federation' });
+}
+
+function federationRoutes(server: ApiServer, context: ApiContext): void {
+  const { federation } = context.deps;
+  if (federation === undefined) return;
+  clusterRoutes(server, context, federation);
+  topologyRoutes(server, federation);
+  memberRoutes(server, context, federation);
+  detectionRoutes(server, context, federation);
+}
+
+function steeringAndNetwork(server: ApiServer, context: ApiContext): void {
+  const { steering, network } = context.deps;
+  if (steering !== undefined) steeringRoutes(server, context, steering);
+  if (network !== undefined) networkRoutes(server, network);
+  hostRoutes(server);
 }
 
 function typed(app: FastifyInstance): ApiServer {

@@ -29,6 +29,9 @@ export const PERMISSIONS = {
   'settings.write': 'Change settings of the site',
   'reports.read': 'See compliance reports',
   'predictions.read': 'See forecasts',
+  'federation.read': 'See clusters, members, observers and the topology',
+  'failover.execute': 'Change a shard’s leader, take an announced change back; ask for and confirm forced ones',
+  'federation.write': 'Hand in heartbeats of members',
   'metrics.read': 'Read the metrics',
 } as const satisfies Readonly<Record<string, string>>;
 export type Permission = keyof typeof PERMISSIONS;
@@ -36,7 +39,7 @@ export type Permission = keyof typeof PERMISSIONS;
 export const ROLE_NAMES = ['operator', 'trader', 'risk', 'compliance', 'auditor', 'admin'] as const;
 export type Role = (typeof ROLE_NAMES)[number];
 
-const READ_MARKET: readonly Permission[] = ['market.read', 'operations.read', 'predictions.read'];
+const READ_MARKET: readonly Permission[] = ['market.read', 'operations.read', 'predictions.read', 'federation.read'];
 const READ_ALL: readonly Permission[] = [
   ...READ_MARKET,
   'orders.read',
@@ -57,6 +60,8 @@ const ROLES: Readonly<Record<Role, readonly Permission[]>> = {
     'instruments.write',
     'sessions.write',
     'operations.write',
+    'federation.write',
+    'failover.execute',
     'approvals.decide',
     'settings.write',
   ],

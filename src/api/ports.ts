@@ -3,6 +3,10 @@
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditService } from '#compliance/audit/service.ts';
+import type { FederationPicture } from '#federation/picture.ts';
+import type { TakeoverService } from '#federation/takeover/service.ts';
+import type { NetworkService } from '#federation/network/service.ts';
+import type { SteeringService } from '#federation/steering/service.ts';
 import type { Clock } from '#kit/clock.ts';
 import type { IdSource } from '#kit/ids.ts';
 import type { Result } from '#kit/result.ts';
@@ -115,8 +119,16 @@ export interface ApiDependencies {
   readonly writes: TradingWrites;
   readonly node: NodePort;
   readonly replay: ReplayControl;
+  /** Traffic steering, where it is configured. */
+  readonly steering?: SteeringService | undefined;
+  /** The network between sites, where a topology is configured. */
+  readonly network?: NetworkService | undefined;
   /** The audit log, where this process keeps one. */
   readonly audit?: AuditService;
+  /** Changes of the leader, where a shard of this process has a standby. */
+  readonly takeover?: TakeoverService;
+  /** Clusters, members and observers, where this process knows of them. */
+  readonly federation?: FederationPicture;
   /** This process's and the node's metrics. */
   readonly metrics: readonly MetricSource[];
   /** This process's registry bound to the API's own metrics. */

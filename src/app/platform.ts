@@ -18,9 +18,12 @@ import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
 import { Replica } from '#edge/replica.ts';
+import { federationMetrics } from '#federation/metrics.ts';
 import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import type { TakeoverService } from '#federation/takeover/service.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
+import type { TargetReport } from '#federation/steering/conditions.ts';
+import { steeringMetrics } from '#federation/steering/metrics.ts';
 import { createSystemClock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
 import { createIdSource } from '#kit/ids.ts';
@@ -35,10 +38,13 @@ import type { Flow } from './flow-parts.ts';
 import { PlatformNodePort } from './node-port.ts';
 import type { PlatformOptions } from './options.ts';
 import { holidayWarnings, loadReferenceData } from './reference-data.ts';
+import { openSteering } from './planes/steering.ts';
 import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
+import { loadTopology, startFederation } from './planes/federation.ts';
+import type { Federation } from './planes/federation.ts';
 import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
-import { FIRST, ShardNodes } from './shard-nodes.ts';
+import { FIRST, SECOND, ShardNodes } from './shard-nodes.ts';
 import { startAudit } from './planes/audit.ts';
 import { platformSession } from './session-keys.ts';
 import { VERSION } from './version.ts';
@@ -89,6 +95,7 @@ async function start(
   // Opened here: a logger that opens its file later cannot be ended before, as a start that fails early would.
   const logger = pino(pino.destination({ dest: openSync(join(dataFolder, 'platform.log'), 'a'), sync: false }));
   const reference = loadReferenceData(options.configFolder, clock.nowMicros());
+  const topology = loadTopology(options.configFolder);
   const databaseFile = join(dataFolder, 'nautilus.db');
   const store = await openStore({ kind: 'sqlite', file: databaseFile }, { clock, ids, fillRandom });
   started.push(async () => store.close());
@@ -96,14 +103,21 @@ async function start(
   const admin = await platformSession(store, keysFolder);
 
   const port: { current: PlatformNodePort | undefined } = { current: undefined };
-  const shard: { leader: string; takeover: TakeoverService | undefined } = { leader: FIRST, takeover: undefined };
+  const shard: {
+    leader: string;
+    takeover: TakeoverService | undefined;
+    federation: Federation | undefined;
+  } = { leader: FIRST, takeover: undefined, federation: undefined };
   const nodes = new ShardNodes({
     dataFolder,
     databaseFile,
     nodeClass: options.nodeClass,
     capacity: DEMO_CAPACITY,
     clock,
-    onNews: (news) => shard.takeover?.hear(news),
+    onNews: (news) => {
+      shard.takeover?.hear(news);
+      shard.federation?.hear(news);
+    },
     onEnded: (member, detail, restartMs) => {
       logger.error({ member, detail, restartMs }, 'node ended');
       if (member === shard.leader) port.current?.noteEnded(detail, restartMs !== undefined);
@@ -116,7 +130,7 @@ async function start(
   started.push(async () => nodes.stop(shard.leader));
   const ready = await nodes.startLeader();
 
-  const registry = createRegistry([apiMetrics, takeoverMetrics, auditMetrics, processMetrics]);
+  const registry = createRegistry([apiMetrics, takeoverMetrics, federationMetrics, auditMetrics, steeringMetrics, processMetrics]);
   const sampler = startProcessMetrics(registry);
   started.push(() => sampler.stop());
   const nodeRegistry = createRegistry([edgeMetrics, processMetrics]);
@@ -165,6 +179,19 @@ async function start(
   shard.takeover = takeover;
   started.push(async () => takeover.stop());
 
+  const federation = await startFederation({
+    loaded: topology,
+    keysFolder,
+    store,
+    clock,
+    metrics: registry,
+    nodes: [FIRST, SECOND],
+    capacity: { liveOrders: DEMO_CAPACITY.orders, sessions: DEMO_CAPACITY.sessions },
+    logger,
+  });
+  shard.federation = federation;
+  started.push(async () => federation.stop());
+
   const audit = await startAudit({ dataFolder, keysFolder, clock, store, journal, replica, registry, logger });
   started.push(async () => audit.stop());
 
@@ -181,6 +208,15 @@ async function start(
   });
   started.push(async () => flow.stop());
 
+  const steering = await openSteering({
+    configFolder: options.configFolder,
+    clock,
+    store,
+    registry,
+    home: () => homeCondition(nodePort),
+  });
+  if (steering !== undefined) started.push(async () => steering.stop());
+
   let url = '';
   const api = await buildApi({
     version: VERSION,
@@ -192,7 +228,11 @@ async function start(
     writes: link,
     node: nodePort,
     replay: flow.control,
+    steering: steering?.steering,
+    network: steering?.network,
+    takeover,
     audit: audit.service,
+    federation: federation.picture,
     apiMetrics: registry.metrics(apiMetrics),
     metrics: [
       { process: 'platform', registry },
@@ -216,7 +256,7 @@ async function start(
     loginLink,
     orderEntryAddress,
     flow: flow.label,
-    warnings: holidayWarnings(reference, clock.nowMicros()),
+    warnings: [...holidayWarnings(reference, clock.nowMicros()), ...topology.warnings],
     stop,
   };
 }
@@ -224,6 +264,12 @@ async function start(
 /** In the background: the platform serves without it, and its readiness says that it is missing. */
 function startStandby(nodes: ShardNodes, logger: Logger): void {
   nodes.startStandby().catch((error: unknown) => logger.error({ err: error }, 'no standby'));
+}
+
+/** What steering is told of this process's own cluster; clients' sessions are not counted yet. */
+function homeCondition(node: PlatformNodePort): TargetReport {
+  const { state } = node.status();
+  return { state: state === 'ready' ? 'healthy' : 'unhealthy', sessions: undefined, source: `its node is ${state}` };
 }
 
 function fillRandom(bytes: Uint8Array): void {

@@ -13,7 +13,7 @@ const heartbeatSchema = z.strictObject({
   /** Of the software. */
   version: z.string().min(1).max(64),
   capabilities: z.array(z.enum(CAPABILITIES)).max(CAPABILITIES.length),
-  capacity: z.strictObject({ ordersPerSecond: count, sessions: count }),
+  capacity: z.strictObject({ liveOrders: count, sessions: count }),
   /** Where it answers order entry, host:port; null where it does not. */
   address: z
     .string()

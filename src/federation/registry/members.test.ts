@@ -29,7 +29,7 @@ const BODY: Heartbeat = {
   cluster: 'new-york',
   version: '0.1.0',
   capabilities: ['trading'],
-  capacity: { ordersPerSecond: 100_000, sessions: 1000 },
+  capacity: { liveOrders: 100_000, sessions: 1000 },
   address: '10.16.0.5:9000',
   positions: [{ shard: 'us', role: 'leader', epoch: 3, sequence: 1200 }],
 };
