@@ -8,6 +8,7 @@ import { apiMetrics } from '#api/metrics.ts';
 import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { hostFiles } from '#federation/hosts/render.ts';
+import { steeringMetrics } from '#federation/steering/metrics.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
@@ -22,6 +23,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   auditMetrics,
   takeoverMetrics,
   federationMetrics,
+  steeringMetrics,
   processMetrics,
 ];
 

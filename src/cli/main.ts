@@ -9,6 +9,7 @@ import { CLI_ERRORS, explain } from './errors.ts';
 import { ROLES_ALLOWED, accountScope, wholeNumber } from './arguments.ts';
 import { auditCommands } from './audit-commands.ts';
 import { show, type Result } from './output.ts';
+import { addSteeringCommands } from './steer-commands.ts';
 import { topologyCommands } from './topology-commands.ts';
 
 const DATA_DEFAULT = '.data';
@@ -221,6 +222,7 @@ async function main(words: readonly string[]): Promise<void> {
   journalCommands();
   auditCommands(program);
   topologyCommands(program);
+  addSteeringCommands(program, remote);
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
