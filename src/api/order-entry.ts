@@ -6,7 +6,7 @@ import { invariant } from '#kit/invariant.ts';
 import { packMarks, packTerms, Side, TermFlag } from '#trading/terms.ts';
 import type { Capacity, OrderType, SelfTrade, ShortMark, TimeInForce } from '#trading/terms.ts';
 import * as commands from './command-words.ts';
-import { parsePrice } from './decimal.ts';
+import { parsePrice } from '#kit/decimal.ts';
 import type { InstrumentRow } from './engine-reads.ts';
 import { API_ERRORS, ApiFailure } from './errors.ts';
 import * as names from './present-orders.ts';

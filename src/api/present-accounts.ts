@@ -2,7 +2,7 @@
 import type { State } from '#trading/state.ts';
 import { ratesAt, type AccountRow, type PositionRow, accountNameOf, instrumentOf, symbolOf } from './engine-reads.ts';
 import type { LimitWords } from './command-words.ts';
-import { averageText, moneyText, priceText } from './decimal.ts';
+import { averageText, moneyText, priceText } from '#kit/decimal.ts';
 import type {
   Account,
   AccountLimits,

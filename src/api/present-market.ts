@@ -1,7 +1,7 @@
 /** Rows of the engine and the projections as the API's market shapes. Pure. */
 import type { MarketState } from '#trading/terms.ts';
 import type { BookOrderRow, InstrumentRow, LevelRow, ScaleRow } from './engine-reads.ts';
-import { priceText, tickText, type TickScale } from './decimal.ts';
+import { priceText, tickText, type TickScale } from '#kit/decimal.ts';
 import type { CandleRow } from './projections/candles.ts';
 import { orderIdText } from './projections/feed.ts';
 import type { StatsRow } from './projections/stats.ts';

@@ -3,7 +3,7 @@ import { ExecType, OrderStatus } from '#trading/events.ts';
 import type { State } from '#trading/state.ts';
 import * as terms from '#trading/terms.ts';
 import { accountNameOf, scaleOf } from './engine-reads.ts';
-import { averageText, priceText } from './decimal.ts';
+import { averageText, priceText } from '#kit/decimal.ts';
 import { engineReason } from './engine-errors.ts';
 import type { ExecutionRow } from './projections/executions.ts';
 import { idText, orderIdText } from './projections/feed.ts';

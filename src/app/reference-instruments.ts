@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { err, ok } from '#kit/result.ts';
 import type { Result } from '#kit/result.ts';
 import { TICK_BANDS_MAX } from '#trading/commands.ts';
-import { MONEY_EXPONENT } from '#api/decimal.ts';
+import { MONEY_EXPONENT } from '#kit/decimal.ts';
 import { readConfig } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import { DECIMAL_TEXT, decimal, mantissaAndExponent, multiply, wholeUnits } from './decimal.ts';

@@ -1,7 +1,7 @@
 /**
  * Prices and money as exact decimal text. Integers in, text out, and back; floats never come near them.
  */
-import { err, ok, type Result } from '#kit/result.ts';
+import { err, ok, type Result } from './result.ts';
 
 /** How an instrument's ticks become a price: (baseTicks + ticks) × mantissa × 10^exponent. */
 export interface TickScale {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Scalar } from '#trading/state.ts';
 import { attentionOf } from '../attention.ts';
 import { writeFailure, type ApiContext, type ApiServer } from '../context.ts';
-import { MONEY_EXPONENT } from '../decimal.ts';
+import { MONEY_EXPONENT } from '#kit/decimal.ts';
 import { accountsOf, instrumentsOf } from '../engine-reads.ts';
 import { latencyHistograms } from '../latency.ts';
 import * as shapes from '../schemas/operations.ts';
