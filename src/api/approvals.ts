@@ -17,8 +17,8 @@ export type ApprovalActionName = z.infer<typeof approvalActionSchema>;
 export interface ApprovalAction {
   /** Needed by both persons. */
   readonly permission: Permission;
-  /** Carries it out; returns what came of it in a sentence. Throws ApiFailure where the engine refuses. */
-  readonly carryOut: (payload: Readonly<Record<string, unknown>>) => Promise<string>;
+  /** Carries it out; returns what came of it in a sentence. Throws ApiFailure where it is refused. */
+  readonly carryOut: (payload: Readonly<Record<string, unknown>>, confirmedBy: string) => Promise<string>;
 }
 
 export class ApprovalDesk {
@@ -74,7 +74,7 @@ export class ApprovalDesk {
     const act = { act: `${approval.action}.confirm`, target: approvalId, detail: { summary: approval.summary, note } };
     try {
       const { value: outcome } = await this.context.recorded(request, act, async () =>
-        action.carryOut(approval.payload),
+        action.carryOut(approval.payload, principal.name),
       );
       await acts.concludeApproval(this.context.deps.store, approvalId, { failed: false, outcome });
     } catch (error) {

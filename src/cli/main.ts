@@ -8,6 +8,7 @@ import { CodedError } from '#kit/errors.ts';
 import { CLI_ERRORS, explain } from './errors.ts';
 import { ROLES_ALLOWED, accountScope, wholeNumber } from './arguments.ts';
 import { auditCommands } from './audit-commands.ts';
+import { failoverCommands } from './failover-commands.ts';
 import { show, type Result } from './output.ts';
 import { addSteeringCommands } from './steer-commands.ts';
 import { topologyCommands } from './topology-commands.ts';
@@ -222,6 +223,7 @@ async function main(words: readonly string[]): Promise<void> {
   journalCommands();
   auditCommands(program);
   topologyCommands(program);
+failoverCommands(program);
   addSteeringCommands(program, remote);
   try {
     await program.parseAsync(words, { from: 'user' });

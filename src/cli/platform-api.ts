@@ -1,6 +1,6 @@
 /**
  * The API of a platform that runs, as commands ask it: of the one on this machine, with a token of a minute that the data
- * folder's owner makes for himself, or of another one with a token that is given. Only reads.
+ * folder's owner makes for himself, or of another one with a token that is given. Reads, unless a role is asked for.
  */
 import { resolve } from 'node:path';
 import { findRunning } from '#app/running.ts';
@@ -17,8 +17,8 @@ export interface PlatformAddress {
   readonly token?: string | undefined;
 }
 
-/** Gives the answer to GET `path` under /api/v1. */
-export type Ask = <Answer>(path: string) => Promise<Answer>;
+/** Gives the answer to GET `path` under /api/v1, or to POST where there is a body. */
+export type Ask = <Answer>(path: string, body?: object) => Promise<Answer>;
 
 const TOKEN_LIFETIME_MICROS = 60_000_000;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -30,7 +30,11 @@ const NOT_FOUND = 404;
  * Lets `work` ask the platform. Throws CLI_NOT_RUNNING, CLI_UNREACHABLE, CLI_NOT_PERMITTED, CLI_NOT_FOUND, CLI_REFUSED,
  * CLI_USAGE for an address without a token.
  */
-export async function withApi<T>(address: PlatformAddress, work: (ask: Ask, url: string) => Promise<T>): Promise<T> {
+export async function withApi<T>(
+  address: PlatformAddress,
+  work: (ask: Ask, url: string) => Promise<T>,
+  role: 'auditor' | 'operator' = 'auditor',
+): Promise<T> {
   const { dataFolder, url, token } = address;
   if (url !== undefined) {
     if (token === undefined) throw new CodedError(CLI_ERRORS.CLI_USAGE, '--url needs --token (or NAUTILUS_TOKEN)');
@@ -48,7 +52,7 @@ export async function withApi<T>(address: PlatformAddress, work: (ask: Ask, url:
       userId: admin.userId,
       kind: 'api',
       name: 'command line',
-      role: 'auditor',
+      role,
       lifetimeMicros: TOKEN_LIFETIME_MICROS,
     });
     try {
@@ -60,8 +64,8 @@ export async function withApi<T>(address: PlatformAddress, work: (ask: Ask, url:
 }
 
 function asker(url: string, token: string): Ask {
-  return async <Answer>(path: string) => {
-    const response = await request(`${url.replace(/\/$/, '')}/api/v1${path}`, token);
+  return async <Answer>(path: string, body?: object) => {
+    const response = await request(`${url.replace(/\/$/, '')}/api/v1${path}`, token, body);
     const answer = (await response.json().catch(() => undefined)) as { error?: ApiError } | undefined;
     if (response.ok && answer !== undefined) return answer as Answer;
     throw refusal(response.status, answer?.error);
@@ -74,10 +78,16 @@ interface ApiError {
   readonly detail?: unknown;
 }
 
-async function request(address: string, token: string): Promise<Response> {
+async function request(address: string, token: string, body: object | undefined): Promise<Response> {
+  const authorization = `Bearer ${token}`;
+  const sent = {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
   try {
     return await fetch(address, {
-      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? { headers: { authorization } } : sent),
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
   } catch (error) {

@@ -101,6 +101,8 @@ export const approvalActionSchema = z.enum([
   'risk-limits.raise',
   'instrument.loosen',
   'restriction.lift',
+  'scenario.change',
+  'failover.force',
 ]);
 export const approvalSchema = z
   .object({
