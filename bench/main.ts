@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   training: 'gradient boosting beside scikit-learn’s',
   steer: 'policy answers of the name server on one core, beside gdnsd with a static zone',
   replicate: 'orders replicated through three nats-servers on loopback',
+  audit: 'durable entries of the audit log, and proofs from ten million of them',
   start: 'what an idle platform costs, and how long until its first page',
   placement: 'the proven best placement of nodes, beside the rule of thumb',
   cache: 'hit ratios beside a plain LRU and the offline optimum, latency, invalidation lag',
