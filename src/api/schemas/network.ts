@@ -4,42 +4,36 @@ import { timeMicrosSchema } from './common.ts';
 
 const micros = z.number().nonnegative();
 
-export const linkFiguresSchema = z
-  .object({
-    to: z.string().min(1).max(63),
-    p50Micros: micros.nullable(),
-    p99Micros: micros.nullable(),
-    jitterMicros: micros.nullable(),
-    lossShare: z.number().min(0).max(1),
-    samples: z.int().nonnegative(),
-    measuredMicros: timeMicrosSchema,
-  })
-  .meta({ id: 'LinkFigures' });
+const linkFiguresSchema = z.object({
+  to: z.string().min(1).max(63),
+  p50Micros: micros.nullable(),
+  p99Micros: micros.nullable(),
+  jitterMicros: micros.nullable(),
+  lossShare: z.number().min(0).max(1),
+  samples: z.int().nonnegative(),
+  measuredMicros: timeMicrosSchema,
+});
 
 export const linkReportSchema = z.strictObject({ links: z.array(linkFiguresSchema).max(100) });
 
-export const networkSiteSchema = z
-  .object({
-    name: z.string(),
-    provider: z.string(),
-    region: z.string(),
-    latitude: z.number(),
-    longitude: z.number(),
-    trades: z.boolean(),
-  })
-  .meta({ id: 'NetworkSite' });
+const networkSiteSchema = z.object({
+  name: z.string(),
+  provider: z.string(),
+  region: z.string(),
+  latitude: z.number(),
+  longitude: z.number(),
+  trades: z.boolean(),
+});
 
-export const matrixLinkSchema = z
-  .object({
-    from: z.string(),
-    to: z.string(),
-    distanceKm: z.number(),
-    floorMicros: micros.describe('What light in fibre needs for the way there and back'),
-    figures: linkFiguresSchema.nullable(),
-    quality: z.enum(['good', 'fair', 'poor', 'lost', 'wrong', 'not measured']),
-    because: z.string(),
-  })
-  .meta({ id: 'NetworkLink' });
+const matrixLinkSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  distanceKm: z.number(),
+  floorMicros: micros.describe('What light in fibre needs for the way there and back'),
+  figures: linkFiguresSchema.nullable(),
+  quality: z.enum(['good', 'fair', 'poor', 'lost', 'wrong', 'not measured']),
+  because: z.string(),
+});
 export const networkMatrixSchema = z.object({ sites: z.array(networkSiteSchema), links: z.array(matrixLinkSchema) });
 export type NetworkMatrix = z.output<typeof networkMatrixSchema>;
 
@@ -62,21 +56,19 @@ export const networkPathListSchema = z.object({
   ),
 });
 
-export const placementAdviceSchema = z
-  .object({
-    primary: z.string(),
-    basis: basisSchema,
-    choices: z.array(
-      z.object({
-        standby: z.string(),
-        witness: z.string(),
-        streamLeader: z.string(),
-        nearestFollower: z.string(),
-        ackMicros: micros.describe('Round trip to the stream’s leader plus its round trip to the nearest follower'),
-      }),
-    ),
-  })
-  .meta({ id: 'PlacementAdvice' });
+export const placementAdviceSchema = z.object({
+  primary: z.string(),
+  basis: basisSchema,
+  choices: z.array(
+    z.object({
+      standby: z.string(),
+      witness: z.string(),
+      streamLeader: z.string(),
+      nearestFollower: z.string(),
+      ackMicros: micros.describe('Round trip to the stream’s leader plus its round trip to the nearest follower'),
+    }),
+  ),
+});
 
 export const hostTierSchema = z.enum(['primary-trading', 'regional-hub', 'disaster-recovery', 'analytics']);
 
@@ -92,15 +84,13 @@ export const hostProfileListSchema = z.object({
   ),
 });
 
-export const hostReportSchema = z
-  .object({
-    tier: hostTierSchema,
-    findings: z.array(
-      z.object({
-        technique: z.string(),
-        verdict: z.enum(['in force', 'not in force', 'cannot be known here']),
-        evidence: z.array(z.string()),
-      }),
-    ),
-  })
-  .meta({ id: 'HostReport' });
+export const hostReportSchema = z.object({
+  tier: hostTierSchema,
+  findings: z.array(
+    z.object({
+      technique: z.string(),
+      verdict: z.enum(['in force', 'not in force', 'cannot be known here']),
+      evidence: z.array(z.string()),
+    }),
+  ),
+});

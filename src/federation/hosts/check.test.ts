@@ -66,6 +66,10 @@ describe('the host check', () => {
     expect(Object.values(found).filter((verdict) => verdict === 'in force')).toHaveLength(TECHNIQUES.length - 1);
   });
 
+  it('does not call interrupts well placed on a machine without the processors to be kept free', () => {
+    expect(verdicts({ ...TUNED, '/sys/devices/system/cpu/present': '0-1' })['irq-affinity']).toBe('not in force');
+  });
+
   it('claims nothing where it can see nothing', () => {
     expect(Object.values(verdicts({}))).toEqual(TECHNIQUES.map(() => 'cannot be known here'));
   });

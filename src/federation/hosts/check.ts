@@ -138,6 +138,10 @@ const CHECKS: Readonly<Record<Technique, Check>> = {
     const numbers = lines.flatMap((line) => /^\s*(\d+):/.exec(line)?.[1] ?? []);
     if (numbers.length === 0) return unknown('/proc/interrupts names no interrupt of a network card');
     const kept = expandList(isolatedProcessors);
+    const present = expandList(files.read('/sys/devices/system/cpu/present') ?? isolatedProcessors);
+    if (![...kept].some((processor) => present.has(processor))) {
+      return said(false, `this machine has none of the processors ${isolatedProcessors} that are to be kept free`);
+    }
     const affinities = numbers.map((number) => ({
       number,
       list:
