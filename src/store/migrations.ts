@@ -7,8 +7,10 @@ import { CodedError } from '#kit/errors.ts';
 import { createAuditTables } from './audit-tables.ts';
 import { STORE_ERRORS } from './errors.ts';
 import { createFailoverTables } from './failover-tables.ts';
+import { createForecastTables } from './forecast-tables.ts';
 import { createRegistryTable } from './registry-entries.ts';
 import type { StoreSchema } from './schema.ts';
+import { createSurveillanceTables } from './surveillance-tables.ts';
 
 interface Migration {
   readonly id: string;
@@ -25,6 +27,8 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '0004-audit-log', up: async (db) => createAuditTables(db.schema) },
   { id: '0005-failovers', up: async (db) => createFailoverTables(db.schema) },
   { id: '0006-registry', up: async (db) => createRegistryTable(db.schema) },
+  { id: '0007-surveillance', up: async (db) => createSurveillanceTables(db.schema) },
+  { id: '0008-forecasts', up: async (db) => createForecastTables(db.schema) },
 ];
 
 /**

@@ -2,9 +2,16 @@
  * The tables as types. One schema for SQLite and PostgreSQL: text, 64-bit integers (exact below 2^53), no booleans.
  * Times are microseconds since the epoch; lists and objects are JSON text. Secrets are kept as SHA-256 only.
  */
+import type { ForecastModelsTable, LoadBinsTable, TrainingJobsTable } from './forecast-tables.ts';
 import type { AuditEntriesTable, AuditPayloadsTable, AuditSubjectsTable } from './audit-tables.ts';
 import type { FailoversTable } from './failover-tables.ts';
 import type { RegistryEntriesTable } from './registry-entries.ts';
+import type {
+  SurveillanceAlertsTable,
+  SurveillanceBackTestsTable,
+  SurveillanceCasesTable,
+  SurveillanceSettingsTable,
+} from './surveillance-tables.ts';
 
 interface UsersTable {
   user_id: string;
@@ -125,5 +132,12 @@ export interface StoreSchema {
   audit_payloads: AuditPayloadsTable;
   failovers: FailoversTable;
   registry_entries: RegistryEntriesTable;
+  surveillance_alerts: SurveillanceAlertsTable;
+  surveillance_cases: SurveillanceCasesTable;
+  surveillance_settings: SurveillanceSettingsTable;
+  surveillance_back_tests: SurveillanceBackTestsTable;
+  load_bins: LoadBinsTable;
+  forecast_models: ForecastModelsTable;
+  training_jobs: TrainingJobsTable;
   schema_migrations: SchemaMigrationsTable;
 }
