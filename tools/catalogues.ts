@@ -9,12 +9,14 @@ import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { hostFiles } from '#federation/hosts/render.ts';
 import { steeringMetrics } from '#federation/steering/metrics.ts';
+import { surveillanceMetrics } from '#compliance/surveillance/metrics.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
 import { federationMetrics } from '#federation/metrics.ts';
 import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import { processMetrics } from '#telemetry/process.ts';
+import { natsFiles } from './nats-files.ts';
 
 /** Every part of the metrics catalogue, in the order of the page. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
@@ -23,6 +25,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   auditMetrics,
   takeoverMetrics,
   federationMetrics,
+  surveillanceMetrics,
   steeringMetrics,
   processMetrics,
 ];
@@ -34,6 +37,7 @@ const RULES_FILE = 'alerts.yaml';
 export function derivedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...hostFiles(),
+    ...natsFiles(),
     ['docs/metrics.md', metricsPage(METRIC_GROUPS)],
     [`deploy/prometheus/${RULES_FILE}`, alertRulesFile(METRIC_GROUPS)],
     ['deploy/prometheus/alerts.test.yaml', alertTestsFile(METRIC_GROUPS, RULES_FILE)],

@@ -19,6 +19,8 @@ import type { ApiDependencies } from './ports.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/compliance/audit.ts';
+import { reportRoutes } from './routes/compliance/reports.ts';
+import { surveillanceRoutes } from './routes/compliance/surveillance.ts';
 import { clusterRoutes, topologyRoutes } from './routes/federation/clusters.ts';
 import { detectionRoutes } from './routes/federation/detection.ts';
 import { memberRoutes } from './routes/federation/members.ts';
@@ -132,6 +134,9 @@ async function registerRoutes(scope: FastifyInstance, context: ApiContext): Prom
       approvalRoutes(typed(api), context, desk);
       catalogueRoutes(typed(api), context);
       planeRoutes(typed(api), context);
+      const { surveillance } = context.deps;
+      if (surveillance !== undefined) surveillanceRoutes(typed(api), context, desk, surveillance);
+      if (context.deps.reports !== undefined) reportRoutes(typed(api), context, context.deps.reports);
       if (context.deps.audit !== undefined) auditRoutes(typed(api), context, context.deps.audit);
     },
     { prefix: '/api/v1' },

@@ -3,6 +3,8 @@
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditService } from '#compliance/audit/service.ts';
+import type { ReportService } from '#compliance/reports/service.ts';
+import type { SurveillanceService } from '#compliance/surveillance/service.ts';
 import type { FederationPicture } from '#federation/picture.ts';
 import type { TakeoverService } from '#federation/takeover/service.ts';
 import type { NetworkService } from '#federation/network/service.ts';
@@ -129,6 +131,10 @@ export interface ApiDependencies {
   readonly takeover?: TakeoverService;
   /** Clusters, members and observers, where this process knows of them. */
   readonly federation?: FederationPicture;
+  /** Regulatory reports, where this process makes them. */
+  readonly reports?: ReportService;
+  /** Market-abuse surveillance, where this process runs it. */
+  readonly surveillance?: SurveillanceService;
   /** This process's and the node's metrics. */
   readonly metrics: readonly MetricSource[];
   /** This process's registry bound to the API's own metrics. */

@@ -15,6 +15,7 @@ import { NodeLink } from '#api/node-link.ts';
 import { DEFAULT_LIMITS } from '#api/ports.ts';
 import { TradingView } from '#api/view.ts';
 import { auditMetrics } from '#compliance/audit/metrics.ts';
+import { surveillanceMetrics } from '#compliance/surveillance/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
 import { Replica } from '#edge/replica.ts';
@@ -46,6 +47,7 @@ import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { FIRST, SECOND, ShardNodes } from './shard-nodes.ts';
 import { startAudit } from './planes/audit.ts';
+import { startSurveillance } from './planes/surveillance.ts';
 import { platformSession } from './session-keys.ts';
 import { VERSION } from './version.ts';
 
@@ -130,7 +132,15 @@ async function start(
   started.push(async () => nodes.stop(shard.leader));
   const ready = await nodes.startLeader();
 
-  const registry = createRegistry([apiMetrics, takeoverMetrics, federationMetrics, auditMetrics, steeringMetrics, processMetrics]);
+  const registry = createRegistry([
+    apiMetrics,
+    takeoverMetrics,
+    federationMetrics,
+    auditMetrics,
+    steeringMetrics,
+    surveillanceMetrics,
+    processMetrics,
+  ]);
   const sampler = startProcessMetrics(registry);
   started.push(() => sampler.stop());
   const nodeRegistry = createRegistry([edgeMetrics, processMetrics]);
@@ -150,6 +160,8 @@ async function start(
     onFault: (fault) => logger.fatal({ err: fault }, 'the journal cannot be followed any further'),
   });
   const view = new TradingView(replica, clock.nowMicros());
+  const surveillance = await startSurveillance({ clock, ids, store, journal, replica, registry, reference, logger });
+  started.push(async () => surveillance.stop());
   replica.start();
   started.push(() => replica.stop());
 
@@ -232,6 +244,7 @@ async function start(
     network: steering?.network,
     takeover,
     audit: audit.service,
+    surveillance: surveillance.service,
     federation: federation.picture,
     apiMetrics: registry.metrics(apiMetrics),
     metrics: [

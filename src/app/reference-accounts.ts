@@ -44,7 +44,16 @@ const protection = z.strictObject({
 });
 
 /** Kinds of simulated traders. */
-export const DEMO_ROLES = ['quotes', 'ladder', 'institution', 'momentum', 'reversion', 'specials', 'noise'] as const;
+export const DEMO_ROLES = [
+  'quotes',
+  'ladder',
+  'institution',
+  'momentum',
+  'reversion',
+  'specials',
+  'noise',
+  'abuser',
+] as const;
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
 const account = z.strictObject({

@@ -8,6 +8,7 @@ import { EventKind, Trade, eventKind, eventLength } from '#trading/events.ts';
 import { Side } from '#trading/terms.ts';
 import type { DemoRole, ReferenceAccount, ReferenceParticipant } from '../reference-accounts.ts';
 import type { ReferenceInstrument, ReferenceTickTable } from '../reference-instruments.ts';
+import { Abuser } from './abuser.ts';
 import { Arrivals } from './arrivals.ts';
 import { Fundamental } from './fundamental.ts';
 import { Institution } from './institution.ts';
@@ -235,6 +236,7 @@ export class DemoMarket {
       this.quoteMakers.push(maker);
       this.traders.push(maker);
     }
+    if (account.plays.includes('abuser')) this.traders.push(new Abuser(this.setup(pace), owner, instruments));
     for (const traded of instruments) {
       for (const role of account.plays) this.addTrader(role, owner, traded, pace, noisePerSecond);
     }
@@ -266,6 +268,7 @@ export class DemoMarket {
         this.addCrowd(setup, owner, traded, noisePerSecond);
         break;
       case 'quotes':
+      case 'abuser':
         break;
     }
   }

@@ -1,0 +1,250 @@
+/** Trading on what others may not know: ahead of a client's order or block, and ahead of news. */
+import type { Detector, DetectorParts, Parameters } from '../detector.ts';
+import { OrderFlag } from '../order-table.ts';
+
+const MICROS = 1_000_000;
+const KEPT_MAX = 1 << 12;
+
+interface Ahead {
+  readonly side: number;
+  readonly lots: number;
+  readonly value: number;
+  readonly startMicros: number;
+  readonly clientSlot: number;
+  readonly clientMicros: number;
+  readonly clientLots: number;
+  exitLots: number;
+  exitValue: number;
+  readonly slots: number[];
+}
+
+export function frontRunning({ market, raise }: DetectorParts, client: Parameters, block: Parameters): Detector {
+  const { orders, pairs, actors } = market;
+  const armed = new Map<number, Ahead>();
+
+  /** What the firm itself took on a side shortly before. */
+  function before(
+    firm: number,
+    instrument: number,
+    side: number,
+    seconds: number,
+  ): { lots: number; value: number; other: number; since: number; slots: number[] } {
+    const watch = market.watch(instrument);
+    const found = { lots: 0, value: 0, other: 0, since: market.nowMicros, slots: [] as number[] };
+    watch.eachTradeSince(market.nowMicros - seconds * MICROS, (at) => {
+      const isTaker = watch.taker[at] === firm;
+      if (!isTaker && watch.maker[at] !== firm) return;
+      const own = isTaker ? watch.takerSide[at] : watch.takerSide[at] ^ 1;
+      if (own !== side) {
+        found.other += watch.tradeLots[at];
+        return;
+      }
+      found.lots += watch.tradeLots[at];
+      found.value += watch.tradeLots[at] * watch.tradeTicks[at];
+      found.since = watch.tradeMicros[at];
+      if (isTaker && found.slots.at(-1) !== watch.takerSlot[at]) found.slots.push(watch.takerSlot[at]);
+    });
+    return found;
+  }
+
+  function onClientOrder(slot: number): void {
+    const instrument = orders.instrument[slot];
+    const watch = market.watch(instrument);
+    const isBlock = orders.quantity[slot] >= block.blockLots;
+    const terms = isBlock ? block : client;
+    if (!isBlock && orders.quantity[slot] < client.clientOrders * watch.orderLots) return;
+    const firm = actors.indexOf(0, orders.participant[slot]);
+    if (pairs.find(firm, instrument) < 0) return;
+    const side = orders.side[slot];
+    const found = before(firm, instrument, side, terms.aheadSeconds);
+    if (found.lots < terms.aheadOrders * watch.orderLots || found.other > terms.oppositeShare * found.lots) return;
+    if (isBlock) {
+      say(
+        'front-running-block',
+        firm,
+        instrument,
+        found.since,
+        slot,
+        { aheadLots: found.lots, blockLots: orders.quantity[slot] },
+        found.slots,
+      );
+      return;
+    }
+    if (armed.size >= KEPT_MAX) armed.clear();
+    armed.set(pairs.indexOf(firm, instrument), {
+      side,
+      lots: found.lots,
+      value: found.value,
+      startMicros: found.since,
+      clientSlot: slot,
+      clientMicros: market.nowMicros,
+      clientLots: orders.quantity[slot],
+      exitLots: 0,
+      exitValue: 0,
+      slots: [...found.slots, slot],
+    });
+  }
+
+  function say(
+    scenario: string,
+    firm: number,
+    instrument: number,
+    startMicros: number,
+    clientSlot: number,
+    facts: Readonly<Record<string, number>>,
+    slots: readonly number[],
+  ): void {
+    raise({
+      scenario,
+      actor: firm,
+      instrument,
+      startMicros,
+      facts,
+      slots: [...slots, clientSlot],
+      otherActor: orders.actor[clientSlot],
+    });
+  }
+
+  function onFirmTrade(slot: number, lots: number, ticks: number): void {
+    const pair = orders.pair[slot];
+    const ahead = armed.get(pair);
+    if (ahead === undefined || ahead.side === orders.side[slot]) return;
+    if (market.nowMicros - ahead.clientMicros > client.exitSeconds * MICROS) {
+      armed.delete(pair);
+      return;
+    }
+    ahead.exitLots += lots;
+    ahead.exitValue += lots * ticks;
+    ahead.slots.push(slot);
+    if (ahead.exitLots < client.exitShare * ahead.lots) return;
+    armed.delete(pair);
+    const gain = (ahead.side === 0 ? 1 : -1) * (ahead.exitValue / ahead.exitLots - ahead.value / ahead.lots);
+    if (gain < -market.watch(orders.instrument[slot]).usualMove(1)) return;
+    const facts = { aheadLots: ahead.lots, clientLots: ahead.clientLots, exitLots: ahead.exitLots, gainTicks: gain };
+    say(
+      'front-running-client',
+      orders.actor[slot],
+      orders.instrument[slot],
+      ahead.startMicros,
+      ahead.clientSlot,
+      facts,
+      ahead.slots.slice(-32),
+    );
+  }
+
+  return {
+    onOrder(slot) {
+      if ((orders.flags[slot] & OrderFlag.client) !== 0) onClientOrder(slot);
+    },
+    onTrade(maker, taker, ticks, lots) {
+      if (armed.size === 0) return;
+      onFirmTrade(taker, lots, ticks);
+      onFirmTrade(maker, lots, ticks);
+    },
+  };
+}
+
+interface Taken {
+  net: number;
+  gross: number;
+  firstMicros: number;
+  /** Different seconds in which it traded. */
+  times: number;
+  lastSecond: number;
+  slots: number[];
+}
+
+export function insiderWindow({ market, raise }: DetectorParts, terms: Parameters): Detector {
+  const due: { instrument: number; newsMicros: number; middle: number; atMicros: number; sides: Map<number, Taken> }[] =
+    [];
+  const usual = new Map<number, number>();
+
+  /** What everyone had gathered in an instrument when the news came. */
+  function gathered(instrument: number): Map<number, Taken> {
+    const watch = market.watch(instrument);
+    const found = new Map<number, Taken>();
+    watch.eachTradeSince(market.nowMicros - terms.lookBackSeconds * MICROS, (at) => {
+      const side = watch.takerSide[at];
+      if (side > 1) return;
+      for (const [actor, own] of [
+        [watch.taker[at], side],
+        [watch.maker[at], side ^ 1],
+      ]) {
+        const taken = found.get(actor) ?? { net: 0, gross: 0, firstMicros: 0, times: 0, lastSecond: 0, slots: [] };
+        found.set(actor, taken);
+        taken.net += own === 0 ? watch.tradeLots[at] : -watch.tradeLots[at];
+        taken.gross += watch.tradeLots[at];
+        taken.firstMicros = watch.tradeMicros[at];
+        const second = Math.floor(watch.tradeMicros[at] / MICROS);
+        if (second !== taken.lastSecond) taken.times++;
+        taken.lastSecond = second;
+        if (actor === watch.taker[at] && taken.slots.length < 32 && taken.slots.at(-1) !== watch.takerSlot[at])
+          taken.slots.push(watch.takerSlot[at]);
+      }
+    });
+    return found;
+  }
+
+  function judge({ instrument, middle, newsMicros, sides }: (typeof due)[number]): void {
+    const watch = market.watch(instrument);
+    const moved = watch.book.middle === 0 ? 0 : watch.book.middle - middle;
+    const isNews = Math.abs(moved) >= terms.usualMoves * watch.usualMove(terms.reactionSeconds);
+    for (const [actor, taken] of sides) {
+      const size = Math.abs(taken.net);
+      const known = usual.get(actor);
+      const isUsual = known !== undefined && size < terms.ownRatio * known;
+      if (
+        isNews &&
+        !isUsual &&
+        taken.times >= terms.times &&
+        size >= terms.usualOrders * watch.orderLots &&
+        size >= terms.oneSided * taken.gross &&
+        taken.net * moved > 0
+      ) {
+        raise({
+          scenario: 'insider-window',
+          actor,
+          instrument,
+          startMicros: taken.firstMicros,
+          facts: {
+            gatheredLots: size,
+            movedTicks: moved,
+            secondsBefore: (newsMicros - taken.firstMicros) / MICROS,
+            ownUsualLots: known ?? 0,
+          },
+          slots: taken.slots,
+        });
+      }
+    }
+  }
+
+  return {
+    onAnnouncement(instrument) {
+      const watch = market.watch(instrument);
+      due.push({
+        instrument,
+        newsMicros: market.nowMicros,
+        middle: watch.book.middle || watch.lastTicks,
+        atMicros: market.nowMicros + terms.reactionSeconds * MICROS,
+        sides: gathered(instrument),
+      });
+    },
+    onSecond(second) {
+      while (due.length > 0 && due[0].atMicros <= market.nowMicros) {
+        const [first] = due.splice(0, 1);
+        judge(first);
+      }
+      if (second % Math.max(1, Math.round(terms.learnSeconds)) === 0) learn();
+    },
+  };
+
+  /** Everyone's usual gathering, from instruments in turn. */
+  function learn(): void {
+    for (let instrument = 0; instrument < market.instrumentCount; instrument++) {
+      for (const [actor, taken] of gathered(instrument)) {
+        const before = usual.get(actor);
+        usual.set(actor, before === undefined ? Math.abs(taken.net) : before + (Math.abs(taken.net) - before) * 0.1);
+      }
+    }
+  }
+}

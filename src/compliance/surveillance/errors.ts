@@ -1,0 +1,30 @@
+/** Surveillance's part of the error catalogue. */
+import { defineErrors } from '#kit/errors.ts';
+
+export const SURVEILLANCE_ERRORS = defineErrors({
+  SURVEILLANCE_NOT_FOUND: {
+    title: 'There is no such alert, case, scenario or back-test',
+    httpStatus: 404,
+    help: 'Look at the list it should be in; ids are kept for ever.',
+  },
+  SURVEILLANCE_STATE: {
+    title: 'It is not in a state that allows this any more',
+    httpStatus: 409,
+    help: 'Somebody else decided first. Read it again.',
+  },
+  SURVEILLANCE_PARAMETERS: {
+    title: 'These parameters cannot be used',
+    httpStatus: 400,
+    help: 'GET /api/v1/compliance/scenarios lists every parameter with its unit and bounds.',
+  },
+  SURVEILLANCE_BUSY: {
+    title: 'A back-test or replay is running already',
+    httpStatus: 409,
+    help: 'They read the journal and run one at a time. Ask again when it is done.',
+  },
+  SURVEILLANCE_HISTORY_GONE: {
+    title: 'The journal does not reach back that far',
+    httpStatus: 410,
+    help: 'Its segments were removed after a snapshot. The evidence stored with the alert is complete without them.',
+  },
+});
