@@ -12,7 +12,8 @@ export interface Certificate {
 
 function der(tag: number, ...parts: (Uint8Array | number[])[]): Buffer {
   const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
+  const long = body.length < 256 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xff];
+  const length = body.length < 128 ? [body.length] : long;
   return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 
@@ -35,11 +36,11 @@ function extension(oid: number[], value: Buffer): Buffer {
   return der(SEQUENCE, der(OID, oid), der(0x04, value));
 }
 
-/** A certificate for 127.0.0.1, signed by `issuer`, or by itself as an authority where there is none. */
+/** A certificate for 127.0.0.1 and localhost, signed by `issuer`, or by itself as an authority where there is none. */
 export function makeCertificate(name: string, issuer?: Certificate): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const authority = issuer === undefined;
-  const address = der(SEQUENCE, der(0x87, [127, 0, 0, 1]));
+  const address = der(SEQUENCE, der(0x87, [127, 0, 0, 1]), der(0x82, Buffer.from('localhost')));
   const extensions = [
     extension(ALTERNATIVE_NAME, address),
     extension(BASIC_CONSTRAINTS, der(SEQUENCE, ...(authority ? [der(0x01, [0xff])] : []))),

@@ -49,7 +49,8 @@ export class StreamSnapshots {
   /** Stores a snapshot and removes all but the newest few. */
   async put({ sequence, bytes }: Snapshot): Promise<void> {
     const { bucket, replicas } = this.link.options;
-    this.store ??= await this.objects.create(bucket, { storage: StorageType.File, replicas });
+    // In production an administrator has made it: members may not.
+    this.store ??= (await this.find()) ?? (await this.objects.create(bucket, { storage: StorageType.File, replicas }));
     const { store } = this;
     await store.putBlob({ name: nameOf(sequence) }, bytes, { timeout: TIMEOUT_MS });
     for (const old of (await this.sequences()).slice(KEPT)) await store.delete(nameOf(old));
