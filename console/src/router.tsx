@@ -54,6 +54,23 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/steering',
+    component: lazyRouteComponent(() => patient(() => import('./pages/steering.tsx')), 'SteeringPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/audit',
+    component: lazyRouteComponent(() => patient(() => import('./pages/audit-log.tsx')), 'AuditLogPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/audit/verify',
+    validateSearch: (search: Record<string, unknown>): { entry?: number } =>
+      Number.isSafeInteger(search['entry']) ? { entry: Number(search['entry']) } : {},
+    component: lazyRouteComponent(() => patient(() => import('./pages/verify-proof.tsx')), 'VerifyProofPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/api-access',
     component: lazyRouteComponent(() => patient(() => import('./pages/api-access.tsx')), 'ApiAccessPage'),
   }),

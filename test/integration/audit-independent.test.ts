@@ -21,6 +21,7 @@ import { Publisher } from '#compliance/audit/publisher.ts';
 import { localSigner, sampleEntry } from '#compliance/audit/testing.ts';
 import { checkProof, proofText } from '#compliance/audit/tlog-proof.ts';
 import { createManualClock } from '#kit/clock.ts';
+import { checkProof as checkInBrowser, whyNot } from '../../console/src/audit/verify-proof.ts';
 import { needPeer } from '../peers.ts';
 
 const ORIGIN = 'test.example/audit';
@@ -167,5 +168,29 @@ describe('another implementation of ML-DSA-44', () => {
       expect(ml_dsa44.verify(signature, Uint8Array.from(later), publicKey)).toBe(false);
     }
     expect(readdirSync(at('log')).some((name) => name.endsWith('.pem'))).toBe(false);
+  });
+});
+
+describe('the console’s own check', () => {
+  it('agrees with ours, says which step failed, and says why it cannot on a page from elsewhere', async () => {
+    const trusted = readKeyRecords(at('keys')).map(({ vkey }) => vkey);
+    const text = await proofOf(300);
+    const good = await checkInBrowser(text, trusted);
+    expect(good).toMatchObject({ holds: true, index: 300, size: 1000, origin: ORIGIN, sequence: null });
+    expect(good.steps.map(({ holds }) => holds)).toEqual([true, true, true]);
+    const moved = await checkInBrowser(text.replace('index 300', 'index 301'), trusted);
+    expect(moved.steps.map(({ holds }) => holds)).toEqual([false, true, true]);
+    const strangers = await checkInBrowser(
+      text,
+      [trusted[0].replace(/\+.*/, '+').replace('test.example', 'other.example')].slice(1),
+    );
+    expect(strangers.holds).toBe(false);
+    const signature = text.lastIndexOf('A');
+    const damaged = await checkInBrowser(`${text.slice(0, signature)}B${text.slice(signature + 1)}`, trusted).catch(
+      () => undefined,
+    );
+    expect(damaged?.holds ?? false).toBe(false);
+    expect(whyNot(true, {})).toBeUndefined();
+    expect(whyNot(false, undefined)).toContain('plain http');
   });
 });

@@ -10,6 +10,9 @@ export const PAGES = [
   { path: '/blotter', title: 'Order blotter', group: 'Trade', key: 'b' },
   { path: '/limits', title: 'Risk limits', group: 'Trade', key: 'l' },
   { path: '/sessions', title: 'Sessions', group: 'Trade', key: 's' },
+  { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
+  { path: '/audit', title: 'Audit log', group: 'Comply', key: 'a' },
+  { path: '/audit/verify', title: 'Verify proof', group: 'Comply', key: 'y' },
   { path: '/api-access', title: 'API', group: 'Platform', key: 'k' },
 ] as const;
 
