@@ -23,6 +23,7 @@ import { createToken } from '#store/tokens.ts';
 import { processMetrics } from '#telemetry/process.ts';
 import { createRegistry } from '#telemetry/registry.ts';
 import { ADMINISTRATOR, clock, startTestNode, type TestNode } from './edge-harness.ts';
+import { startTestFederation } from './federation-harness.ts';
 import path from 'node:path';
 
 export interface TestApi {
@@ -85,6 +86,7 @@ export async function startTestApi(
   const node = new PlatformNodePort({ link, process: { pid: () => process.pid }, journal, journalFolder });
   node.noteReady(`127.0.0.1:${test.node.port}`);
   node.start();
+  const federation = await startTestFederation(test.folder, store, clock, `127.0.0.1:${test.node.port}`);
   const replay = idleReplay();
   const app = await buildApi({
     version: '0.0.0-test',
@@ -101,6 +103,7 @@ export async function startTestApi(
       resume: () => void (replay.state = 'running'),
       setSpeed: (speed) => void (replay.speed = speed),
     },
+    federation: federation.picture,
     metrics: [
       { process: 'platform', registry },
       { process: 'node', registry: nodeRegistry },
@@ -123,6 +126,7 @@ export async function startTestApi(
     user: async (name, role, accounts = 'all') => makeUser(app, store, name, role, accounts),
     async stop() {
       await app.close();
+      await federation.stop();
       node.stop();
       await link.close();
       replica.stop();
