@@ -71,6 +71,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/steering',
+    component: lazyRouteComponent(() => patient(() => import('./pages/steering.tsx')), 'SteeringPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/api-access',
     component: lazyRouteComponent(() => patient(() => import('./pages/api-access.tsx')), 'ApiAccessPage'),
   }),

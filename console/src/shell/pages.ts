@@ -13,6 +13,7 @@ export const PAGES = [
   { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
   { path: '/audit', title: 'Audit log', group: 'Comply', key: 'a' },
   { path: '/audit/verify', title: 'Verify proof', group: 'Comply', key: 'y' },
+  { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
   { path: '/api-access', title: 'API', group: 'Platform', key: 'k' },
 ] as const;
 

@@ -16,6 +16,8 @@ const linkFiguresSchema = z.object({
 
 export const linkReportSchema = z.strictObject({ links: z.array(linkFiguresSchema).max(100) });
 
+export const linkReceiptSchema = z.object({ site: z.string(), links: z.int() });
+
 const networkSiteSchema = z.object({
   name: z.string(),
   provider: z.string(),

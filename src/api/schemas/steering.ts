@@ -99,6 +99,8 @@ export const conditionReportSchema = z.strictObject({
   sessions: z.int().min(0).max(100_000_000).optional(),
 });
 
+export const conditionReceiptSchema = z.object({ target: z.string(), state: stateSchema });
+
 export const drainReceiptSchema = z.object({ target: z.string(), drained: z.boolean(), auditId: z.string() });
 
 export const dnsEndpointSchema = z.object({

@@ -86,14 +86,14 @@ export function networkRoutes(app: ApiServer, network: NetworkService): void {
         summary: 'Report what a site has measured; believed for a minute',
         params: z.strictObject({ site: z.string().max(63) }),
         body: shapes.linkReportSchema,
-        response: { 204: z.null(), ...PROBLEMS },
+        response: { 200: shapes.linkReceiptSchema, ...PROBLEMS },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { site } = request.params;
       if (network.find(site) === undefined) throw notFound(`site ${site}`);
       network.report(site, request.body.links);
-      return reply.code(204).send(null);
+      return { site, links: request.body.links.length };
     },
   );
 }

@@ -174,15 +174,15 @@ function actRoutes(app: ApiServer, context: ApiContext, steering: SteeringServic
         summary: 'Report how a cluster is; believed for 30 seconds',
         params: targetParams,
         body: shapes.conditionReportSchema,
-        response: { 204: z.null(), ...PROBLEMS },
+        response: { 200: shapes.conditionReceiptSchema, ...PROBLEMS },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { target } = known(steering, request.params.target);
       const { state, sessions } = request.body;
       const source = `reported by ${request.principal?.name ?? 'a program'}`;
       steering.conditions.report(target, { state, sessions, source });
-      return reply.code(204).send(null);
+      return { target, state };
     },
   );
 
