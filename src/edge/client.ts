@@ -56,6 +56,8 @@ const MOVE_MS_MAX = 200;
 const ATTEMPT_MS_MAX = 1000;
 const SILENCE_MS_MAX = 1000;
 const WATCH_MS = 250;
+/** How long a client waits at the door of a node that is about to lead. */
+const HEADING_MS_MAX = 2000;
 /** Refusals that another attempt would only repeat. */
 const FATAL_CODES = new Set<number>([
   SessionCode.loginRefused,
@@ -74,6 +76,8 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   private endpoint = 0;
   private reconnectMs = RECONNECT_MS_MIN;
   private attemptEndsMicros = Infinity;
+  /** Until then it keeps to the node that the old leader handed over to. */
+  private headingUntilMicros = 0;
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closing = false;
@@ -170,6 +174,10 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
     return this.options.endpoints.length > 1;
   }
 
+  private get isHeading(): boolean {
+    return this.options.clock.nowMicros() < this.headingUntilMicros;
+  }
+
   private tick(): void {
     const nowMicros = this.options.clock.nowMicros();
     if (this.canMove && this.isStuck(nowMicros)) this.connection?.destroy();
@@ -185,6 +193,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   /** A node that does not lead says who does: goes there next, where that is one of the endpoints. */
   private noteLeader(address: string): void {
     const { endpoints } = this.options;
+    if (this.isHeading) return;
     const index = endpoints.findIndex(({ host, port }) => `${host}:${port}` === address);
     if (index < 0 || index === this.endpoint % endpoints.length) return;
     // The end of this connection adds one.
@@ -216,7 +225,8 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
       return;
     }
     this.attemptEndsMicros = Infinity;
-    this.endpoint++;
+    if (this.lastCode === SessionCode.handedOver || !this.isHeading) this.endpoint++;
+    else this.reconnectMs = RECONNECT_MS_MIN;
     this.retry = setTimeout(() => this.open(), this.reconnectMs);
     this.reconnectMs = Math.min(this.canMove ? MOVE_MS_MAX : RECONNECT_MS_MAX, this.reconnectMs * 2);
   }
@@ -234,6 +244,7 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
   onLive(receipt: LoginReceipt): void {
     this.reconnectMs = RECONNECT_MS_MIN;
     this.attemptEndsMicros = Infinity;
+    this.headingUntilMicros = 0;
     this.events.onLive?.(receipt);
     this.firstLive?.resolve(receipt);
     this.firstLive = undefined;
@@ -261,6 +272,10 @@ export class OrderEntryClient implements ClientListener, ConnectionHandler {
 
   onLogout(code: number): void {
     this.lastCode = code;
+    if (code === SessionCode.handedOver) {
+      this.headingUntilMicros = this.options.clock.nowMicros() + HEADING_MS_MAX * 1000;
+      this.reconnectMs = RECONNECT_MS_MIN;
+    }
     this.connection?.end();
   }
 }

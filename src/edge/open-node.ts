@@ -194,7 +194,7 @@ export function describe(
   };
 }
 
-export function addressOf(options: NodeOptions, listener: Listener): string {
+function addressOf(options: NodeOptions, listener: Listener): string {
   return `${options.listen.host}:${listener.port}`;
 }
 

@@ -6,7 +6,7 @@ const micros = z.number().nonnegative().describe('Microseconds');
 const count = z.int().nonnegative();
 const member = z.string().min(1).max(64).describe('A member of the shard');
 
-export const safetyCheckSchema = z.object({
+const safetyCheckSchema = z.object({
   name: z.string(),
   holds: z.boolean(),
   canBeForced: z.boolean().describe('Whether two people together may go past it'),
