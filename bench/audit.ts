@@ -33,6 +33,7 @@ const BURST_BATCH = 256;
 const BURST_WAITING_MAX = 16_384;
 const ACTS = 1_000_000;
 const ACTS_PER_BATCH = 512;
+const RANGES_WAITING_MAX = 8;
 const ACT_WORDS = 18;
 const BIG_LOG_ENTRIES = 10_000_000;
 const PROOFS = 200;
@@ -208,6 +209,7 @@ async function enterActs(folder: string): Promise<Figures> {
   for (let at = 0; at < words.length; at += ACT_WORDS) words[at] = 1 | (ACT_WORDS << 16);
   const range = new RangeBuilder();
   const previous = { matchedNanos: 0, writtenNanos: 0, ackedNanos: 0 };
+  let newest: Promise<number> = Promise.resolve(0);
   const begun = performance.now();
   for (let sequence = 1; sequence <= ACTS; sequence += ACTS_PER_BATCH) {
     for (let at = 7; at < words.length; at += ACT_WORDS) words[at] = sequence + at;
@@ -224,8 +226,10 @@ async function enterActs(folder: string): Promise<Figures> {
       },
       sequence,
     );
-    await log.append([encodeEntry(range.close('main', sequence))]);
+    newest = log.append([encodeEntry(range.close('main', sequence))]);
+    if (log.waiting >= RANGES_WAITING_MAX) await newest;
   }
+  await newest;
   const seconds = (performance.now() - begun) / 1000;
   await log.close();
   rmSync(folder, { recursive: true, force: true });

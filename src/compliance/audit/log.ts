@@ -82,6 +82,7 @@ export class AuditLog {
       for (const entry of before.slice(0, found.firstIndex - bundleStart)) tree.add(entry);
     }
     for (const entry of found.entries) tree.add(entry);
+    tree.opened();
     const published = checkPublished(folder, origin, tree);
     const segments = new Segments(folder, disk);
     await segments.resume(found);

@@ -25,6 +25,9 @@ export class AuditTree implements TileSource {
   private waitingSize = 0;
   private unsettled: string[] = [];
   private partialWidths: number[] = [];
+  /** Tiles that have partial files. While opening, any may have: they are of an earlier process. */
+  private readonly partials = new Set<string>();
+  private isOpening = true;
 
   /** Takes up the tree of `size` entries, a multiple of a tile's width, whose full tiles are all in the folder. */
   constructor(folder: string, disk: Disk, size: number) {
@@ -34,6 +37,12 @@ export class AuditTree implements TileSource {
     this.stored = new TileFolder(folder, size);
     for (let level = 0; level <= DEPTH_MAX; level++) this.edge.push(Buffer.alloc(TILE_BYTES));
     for (let level = 1; hashesAtLevel(size, level) > 0; level++) this.takeUp(level);
+  }
+
+  /** Everything that was recovered is in the tree. */
+  opened(): void {
+    this.isOpening = false;
+    for (const { level, index } of partialTiles(this.size)) this.notePartial(level, index);
   }
 
   /** Adds an entry. Its bytes are kept until their bundle is written. */
@@ -74,7 +83,7 @@ export class AuditTree implements TileSource {
     for (const [path, bytes] of this.waiting) {
       this.disk.put(join(this.folder, path), bytes);
       // Who reads at an older size takes the full tile instead.
-      this.disk.remove(join(this.folder, `${path}.p`));
+      if (this.isOpening || this.partials.delete(path)) this.disk.remove(join(this.folder, `${path}.p`));
       this.unsettled.push(path);
       this.waiting.delete(path);
       this.waitingSize -= bytes.length;
@@ -90,6 +99,7 @@ export class AuditTree implements TileSource {
       const hashes = this.edgeOf(level).subarray(0, width * HASH_BYTES);
       this.disk.put(join(this.folder, tilePath(level, index, width)), hashes);
       this.partialWidths[level] = width;
+      this.notePartial(level, index);
     }
   }
 
@@ -106,6 +116,11 @@ export class AuditTree implements TileSource {
       throw error;
     }
     return index;
+  }
+
+  private notePartial(level: number, index: number): void {
+    this.partials.add(tilePath(level, index));
+    if (level === 0) this.partials.add(tilePath('entries', index));
   }
 
   private edgeOf(level: number): Buffer {
