@@ -126,7 +126,8 @@ describe('the audit log', () => {
     const tile = await auditor.get(`${ROOT}/tile/0/000.p/${size}`);
     expectStatus({ ...tile, body: null }, 200);
     expect(tile.headers['content-type']).toBe('application/octet-stream');
-    expect((await auditor.get(`${ROOT}/checkpoints`)).body.days).toHaveLength(1);
+    // The day's root is signed beside the checkpoints, and takes longer than one.
+    await expect.poll(async () => (await auditor.get(`${ROOT}/checkpoints`)).body.days.length).toBe(1);
     const verified = await auditor.post(`${ROOT}/verify`);
     expectStatus(verified, 200);
     expect(verified.body).toMatchObject({ size, findings: [] });
