@@ -80,7 +80,6 @@ export const steeringPolicyListSchema = z.object({
     }),
   ),
 });
-export type SteeringPolicies = z.output<typeof steeringPolicyListSchema>;
 
 export const steeringStatusSchema = z.object({
   zone: z.string(),

@@ -3,8 +3,8 @@
  * measured, and nothing is corrected: a figure below what light needs is shown, and flagged as wrong.
  */
 
-/** Round trips that a link's figures are made of, newest last. */
-const WINDOW_MAX = 512;
+/** Round trips that a link’s figures are made of, newest last: enough for a tail, few enough to see a change soon. */
+const WINDOW_MAX = 200;
 /** Fewer answers than this say nothing about the tail. */
 const P99_SAMPLES_MIN = 100;
 

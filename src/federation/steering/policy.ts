@@ -13,7 +13,7 @@ export const STRATEGIES = ['latency', 'geographic', 'health', 'weighted', 'least
 export type Strategy = (typeof STRATEGIES)[number];
 
 /** No answer may be kept longer: a client must not miss a takeover for more than a minute. */
-export const TTL_SECONDS_MAX = 60;
+const TTL_SECONDS_MAX = 60;
 const TARGETS_MAX = 64;
 const ROUTES_MAX = 16;
 const TIERS_MAX = 8;
