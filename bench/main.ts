@@ -19,12 +19,16 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   start: 'what an idle platform costs, and how long until its first page',
   placement: 'the proven best placement of nodes, beside the rule of thumb',
   cache: 'hit ratios beside a plain LRU and the offline optimum, latency, invalidation lag',
+  reports: 'reports to regulators from a journal of a million commands',
+  surveillance: 'how well abuse is recognised on unseen markets (or --events FILE), and how fast',
 };
+/** Options whose next word is not a benchmark's name. */
+const FILE_OPTIONS: ReadonlySet<string | undefined> = new Set(['--data', '--events']);
 const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
-  const names = words.filter((word, at) => !word.startsWith('--') && words[at - 1] !== '--data');
+  const names = words.filter((word, at) => !word.startsWith('--') && !FILE_OPTIONS.has(words[at - 1]));
   const [name] = names;
   if (names.length !== 1 || name === undefined || BENCHMARKS[name] === undefined) {
     say('usage: npm run --silent bench -- NAME [--json], where NAME is one of');

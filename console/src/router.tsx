@@ -76,6 +76,16 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/surveillance',
+    component: lazyRouteComponent(() => patient(() => import('./pages/surveillance.tsx')), 'SurveillancePage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/cases',
+    component: lazyRouteComponent(() => patient(() => import('./pages/cases.tsx')), 'CasesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/api-access',
     component: lazyRouteComponent(() => patient(() => import('./pages/api-access.tsx')), 'ApiAccessPage'),
   }),

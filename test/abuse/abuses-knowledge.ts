@@ -51,7 +51,7 @@ export function* frontRunning(
   } else {
     take(world, client, instrument, side, e.size(TYPICAL_LOTS * 35), 8);
   }
-  yield e.wait(0.3 * SECOND);
+  yield e.wait(SECOND);
   if (isBlock && e.isOther) return;
   for (let act = 0; act < 2; act++) {
     take(world, desks[act % desks.length], instrument, (side ^ 1) as Side, ahead / 2, 4);

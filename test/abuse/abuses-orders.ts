@@ -55,7 +55,7 @@ export function* spoofing(world: World, instrument: number, e: Evasion): Agent {
   const fake = (genuine ^ 1) as Side;
   const sign = fake === 0 ? 1 : -1;
   const pieces = e.name === 'split accounts' || e.isOther ? 2 : 1;
-  const away = 2 + world.rng.int(3);
+  const away = 4 + world.rng.int(4);
   const large: (Placed | undefined)[] = [];
   for (let piece = 0; piece < pieces; piece++) {
     const size = e.size((TYPICAL_LOTS * (16 + world.rng.int(20))) / pieces);
@@ -76,7 +76,7 @@ export function* layering(world: World, instrument: number, e: Evasion): Agent {
   const layers = 4 + world.rng.int(3);
   const orders: (Placed | undefined)[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    const price = world.touch(instrument, fake) - sign * (2 + layer);
+    const price = world.touch(instrument, fake) - sign * (4 + layer);
     orders.push(world.place(e.who(layer), instrument, fake, e.size(TYPICAL_LOTS * 5), price));
     yield e.wait(80_000);
   }

@@ -56,7 +56,8 @@ function actorKey(trader: Trader): string {
 
 function fits(alert: MonitorAlert, label: Label, actors: ReadonlySet<string>): boolean {
   const places = [alert.instrument, alert.facts.linkedInstrument];
-  if (label.instrument !== -1 && !places.includes(label.instrument)) return false;
+  const isThere = places.includes(label.instrument) || (label.linked !== undefined && places.includes(label.linked));
+  if (label.instrument !== -1 && !isThere) return false;
   const grace = DAY_SCENARIOS.has(alert.scenario) ? DAY_GRACE_MICROS : GRACE_MICROS;
   if (alert.foundMicros < label.startMicros || alert.foundMicros > label.endMicros + grace) return false;
   if (label.scenario === 'late-report') return alert.startMicros === label.startMicros;

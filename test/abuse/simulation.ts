@@ -184,8 +184,12 @@ function spawnAbuses(world: World, cast: Cast, abuse: Abuse, plan: SimulationPla
         ? alone(world, cast, trader, evasion)
         : makeEvasion(world, cast, trader, evasion);
     const others = abuse.others?.(world, cast, trader) ?? [];
+    const linked = abuse.scenario === 'cross-product' ? at ^ 1 : undefined;
     const body = abuse.make(world, cast, at, e, others);
-    world.spawn(world.labelled(abuse.scenario, [trader, ...others], at, evasion, body), startOf(world, abuse.when));
+    world.spawn(
+      world.labelled(abuse.scenario, [trader, ...others], at, evasion, body, linked),
+      startOf(world, abuse.when),
+    );
   }
 }
 

@@ -49,6 +49,8 @@ export interface Label {
   readonly scenario: string;
   readonly traders: readonly Trader[];
   readonly instrument: number;
+  /** The other instrument it is played in. */
+  readonly linked?: number;
   readonly startMicros: number;
   endMicros: number;
   orders: number;
@@ -302,11 +304,19 @@ export class World {
   }
 
   /** Runs one instance of abuse as a part of `agent`, and labels what it does. */
-  *labelled(scenario: string, traders: readonly Trader[], instrument: number, evasion: string, body: Agent): Agent {
+  *labelled(
+    scenario: string,
+    traders: readonly Trader[],
+    instrument: number,
+    evasion: string,
+    body: Agent,
+    linked?: number,
+  ): Agent {
     const label: Label = {
       scenario,
       traders,
       instrument,
+      ...(linked === undefined ? {} : { linked }),
       startMicros: this.nowMicros,
       endMicros: this.nowMicros,
       orders: 0,

@@ -11,6 +11,8 @@ export const PAGES = [
   { path: '/limits', title: 'Risk limits', group: 'Trade', key: 'l' },
   { path: '/sessions', title: 'Sessions', group: 'Trade', key: 's' },
   { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
+  { path: '/surveillance', title: 'Surveillance', group: 'Comply', key: 'u' },
+  { path: '/cases', title: 'Cases', group: 'Comply', key: 'c' },
   { path: '/audit', title: 'Audit log', group: 'Comply', key: 'a' },
   { path: '/audit/verify', title: 'Verify proof', group: 'Comply', key: 'y' },
   { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },

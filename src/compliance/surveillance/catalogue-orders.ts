@@ -51,7 +51,7 @@ function deception(sizeRatio: number, usualOrders: number): Scenario['parameters
       MULTIPLE,
     ),
     usualOrders: parameter(usualOrders, 'usual orders', 'Least size of what is shown', MULTIPLE),
-    cancelSeconds: parameter(10, 'seconds', 'How soon after the execution it is taken away', SECONDS),
+    cancelSeconds: parameter(4, 'seconds', 'How soon after the execution it is taken away', SECONDS),
     pulledShare: parameter(0.7, 'share', 'How much of it is taken away unexecuted', SHARE),
   };
 }
@@ -107,7 +107,7 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
       'Orders (1), changes (2) and cancels (1) of the day against trades, when the session ends; no trade counts as one.',
     kind: 'recognised',
     parameters: {
-      ratio: parameter(50, 'ratio', 'The venue’s maximum', MULTIPLE),
+      ratio: parameter(35, 'ratio', 'The venue’s maximum', MULTIPLE),
       messages: parameter(150, 'messages', 'Below this nobody is judged', COUNT),
     },
     mergeSeconds: 3600,

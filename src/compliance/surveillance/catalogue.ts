@@ -18,7 +18,7 @@ function ahead(seconds: number): Scenario['parameters'] {
       SECONDS,
     ),
     aheadOrders: parameter(2, 'usual orders', 'Least lots of them', MULTIPLE),
-    oppositeShare: parameter(0.4, 'share', 'Most that the firm traded the other way meanwhile', SHARE),
+    oppositeShare: parameter(0.6, 'share', 'Most that the firm traded the other way meanwhile', SHARE),
   };
 }
 
@@ -77,8 +77,8 @@ const KNOWLEDGE_SCENARIOS: readonly Scenario[] = [
       ),
       reactionSeconds: parameter(12, 'seconds', 'After which the movement is judged', SECONDS),
       usualMoves: parameter(3, 'usual moves', 'How far the price went', MULTIPLE),
-      usualOrders: parameter(15, 'usual orders', 'Least lots gathered', MULTIPLE),
-      times: parameter(5, 'trades', 'Different moments at which the actor traded', [1, 1_000_000]),
+      usualOrders: parameter(13, 'usual orders', 'Least lots gathered', MULTIPLE),
+      orders: parameter(5, 'orders', 'Different orders by which it was gathered', [1, 1_000_000]),
       oneSided: parameter(0.8, 'share', 'Net against everything the actor traded meanwhile', SHARE),
       ownRatio: parameter(3, 'ratio', 'Against what the actor usually gathers in that time', MULTIPLE),
       learnSeconds: parameter(60, 'seconds', 'How often the usual is learned', SECONDS),

@@ -22,6 +22,11 @@ export const SURVEILLANCE_ERRORS = defineErrors({
     httpStatus: 409,
     help: 'They read the journal and run one at a time. Ask again when it is done.',
   },
+  SURVEILLANCE_EVENT_FILE: {
+    title: 'The file of labelled events cannot be read',
+    httpStatus: 400,
+    help: 'One JSON object a line, in order of time; docs/surveillance.md describes the lines.',
+  },
   SURVEILLANCE_HISTORY_GONE: {
     title: 'The journal does not reach back that far',
     httpStatus: 410,

@@ -52,6 +52,7 @@ export class InstrumentWatch {
   readonly takerSide = new Uint8Array(TRADES_KEPT);
   /** Slot of the taker's order: trades of one order have the same. */
   readonly takerSlot = new Int32Array(TRADES_KEPT);
+  readonly makerSlot = new Int32Array(TRADES_KEPT);
 
   get isWarm(): boolean {
     return this.seconds >= WARM_SECONDS && this.orders >= WARM_ORDERS;
@@ -79,6 +80,7 @@ export class InstrumentWatch {
     taker: number,
     maker: number,
     slot: number,
+    makerSlot: number,
   ): number {
     const at = this.trades++ & (TRADES_KEPT - 1);
     this.tradeMicros[at] = nowMicros;
@@ -88,6 +90,7 @@ export class InstrumentWatch {
     this.taker[at] = taker;
     this.maker[at] = maker;
     this.takerSlot[at] = slot;
+    this.makerSlot[at] = makerSlot;
     this.lastTicks = ticks;
     this.lotsThisSecond += lots;
     return at;

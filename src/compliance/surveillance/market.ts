@@ -249,7 +249,7 @@ export class Market {
     const knowsBoth =
       this.knows(maker, words[at + Trade.makerGeneration]) && this.knows(taker, words[at + Trade.takerGeneration]);
     if (!knowsBoth) {
-      watch.noteTrade(this.nowMicros, ticks, lots, side, NONE, NONE, NONE);
+      watch.noteTrade(this.nowMicros, ticks, lots, side, NONE, NONE, NONE, NONE);
       return;
     }
     for (const slot of [maker, taker]) {
@@ -259,7 +259,7 @@ export class Market {
       pairs.net[pair] += orders.side[slot] === 0 ? lots : -lots;
       pairs.dayTrades[pair]++;
     }
-    watch.noteTrade(this.nowMicros, ticks, lots, side, orders.actor[taker], orders.actor[maker], taker);
+    watch.noteTrade(this.nowMicros, ticks, lots, side, orders.actor[taker], orders.actor[maker], taker, maker);
     const tradeId = words[at + Trade.tradeIdHigh] * 4294967296 + (words[at + Trade.tradeIdLow] >>> 0);
     this.listener.onTrade(maker, taker, ticks, lots, side, tradeId);
     if (orders.leaves[maker] === 0) this.end(maker, Ending.filled);

@@ -10,6 +10,8 @@ const WALK_MAX = 64;
 /** A pair's side is suspected by at most one execution at a time; so many are remembered. */
 const SUSPECTS_MAX = 4096;
 const LAYERS_MIN = 3;
+/** Executions smaller than this share of the usual order are nobody's purpose. */
+const GENUINE_USUAL_ORDERS = 0.25;
 const ENTERED_FADE_SECONDS = 10;
 const ENTERED_MAX = 1 << 16;
 
@@ -52,6 +54,7 @@ export function deceptiveOrders(
     const known = suspects.get(list);
     if (known !== undefined && market.nowMicros - known.fillMicros < MICROS) return;
     const usual = market.watch(orders.instrument[slot]).orderLots;
+    if (genuine < GENUINE_USUAL_ORDERS * usual) return;
     const oldest = market.nowMicros - spoofing.lookBackSeconds * MICROS;
     const slots: number[] = [];
     const prices = new Set<number>();
@@ -59,7 +62,8 @@ export function deceptiveOrders(
     let startMicros = market.nowMicros;
     let walked = 0;
     for (let other = pairs.head[list]; other >= 0 && walked < WALK_MAX; other = orders.next[other], walked++) {
-      if (orders.entered[other] < oldest) continue;
+      // Shown first, traded then: what came after the small order did not prepare it.
+      if (orders.entered[other] < oldest || orders.entered[other] > orders.entered[slot]) continue;
       slots.push(other);
       prices.add(orders.price[other]);
       quantity += orders.leaves[other];

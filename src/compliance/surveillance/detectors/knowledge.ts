@@ -119,7 +119,6 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
     if (ahead.exitLots < client.exitShare * ahead.lots) return;
     armed.delete(pair);
     const gain = (ahead.side === 0 ? 1 : -1) * (ahead.exitValue / ahead.exitLots - ahead.value / ahead.lots);
-    if (gain < -market.watch(orders.instrument[slot]).usualMove(1)) return;
     const facts = { aheadLots: ahead.lots, clientLots: ahead.clientLots, exitLots: ahead.exitLots, gainTicks: gain };
     say(
       'front-running-client',
@@ -148,9 +147,8 @@ interface Taken {
   net: number;
   gross: number;
   firstMicros: number;
-  /** Different seconds in which it traded. */
-  times: number;
-  lastSecond: number;
+  /** Different orders of it that were executed. */
+  readonly orders: Set<number>;
   slots: number[];
 }
 
@@ -166,18 +164,16 @@ export function insiderWindow({ market, raise }: DetectorParts, terms: Parameter
     watch.eachTradeSince(market.nowMicros - terms.lookBackSeconds * MICROS, (at) => {
       const side = watch.takerSide[at];
       if (side > 1) return;
-      for (const [actor, own] of [
-        [watch.taker[at], side],
-        [watch.maker[at], side ^ 1],
+      for (const [actor, own, slot] of [
+        [watch.taker[at], side, watch.takerSlot[at]],
+        [watch.maker[at], side ^ 1, watch.makerSlot[at]],
       ]) {
-        const taken = found.get(actor) ?? { net: 0, gross: 0, firstMicros: 0, times: 0, lastSecond: 0, slots: [] };
+        const taken = found.get(actor) ?? { net: 0, gross: 0, firstMicros: 0, orders: new Set(), slots: [] };
         found.set(actor, taken);
         taken.net += own === 0 ? watch.tradeLots[at] : -watch.tradeLots[at];
         taken.gross += watch.tradeLots[at];
         taken.firstMicros = watch.tradeMicros[at];
-        const second = Math.floor(watch.tradeMicros[at] / MICROS);
-        if (second !== taken.lastSecond) taken.times++;
-        taken.lastSecond = second;
+        taken.orders.add(slot);
         if (actor === watch.taker[at] && taken.slots.length < 32 && taken.slots.at(-1) !== watch.takerSlot[at])
           taken.slots.push(watch.takerSlot[at]);
       }
@@ -196,7 +192,7 @@ export function insiderWindow({ market, raise }: DetectorParts, terms: Parameter
       if (
         isNews &&
         !isUsual &&
-        taken.times >= terms.times &&
+        taken.orders.size >= terms.orders &&
         size >= terms.usualOrders * watch.orderLots &&
         size >= terms.oneSided * taken.gross &&
         taken.net * moved > 0

@@ -102,7 +102,8 @@ export function prearrangedTrades({ market, raise }: DetectorParts, terms: Param
       const found = pattern.note(key, market.nowMicros, windowMicros, lots, [maker, taker]);
       if (found.times.length < terms.trades) return;
       const since = found.times[0] - gap;
-      const share = Math.min(shareOf(one, other, instrument, since), shareOf(other, one, instrument, since));
+      const from = market.nowMicros - windowMicros;
+      const share = Math.min(shareOf(one, other, instrument, from), shareOf(other, one, instrument, from));
       if (share < terms.mutualShare) return;
       pattern.forget(key);
       raise({

@@ -2,6 +2,7 @@
 import { Code } from '#trading/codes.ts';
 import { MarketState } from '#trading/terms.ts';
 import type { Detector, DetectorParts, Parameters } from '../detector.ts';
+import { Ending } from '../market.ts';
 import { OrderFlag } from '../order-table.ts';
 
 const MICROS = 1_000_000;
@@ -131,10 +132,11 @@ export function fatFinger({ market, raise }: DetectorParts, terms: Parameters): 
       if (through >= terms.throughBasisPoints)
         say(slot, { throughBasisPoints: through, priceTicks: price, bestTicks: opposite });
     },
-    onEnd(slot) {
+    onEnd(slot, ending) {
       const watch = market.watch(orders.instrument[slot]);
       const lifeSeconds = (market.nowMicros - orders.entered[slot]) / MICROS;
-      const isBack = lifeSeconds <= terms.takenBackSeconds;
+      // Executed at once it cannot be taken back any more.
+      const isBack = lifeSeconds <= terms.takenBackSeconds / (ending === Ending.byOwner ? 1 : 3);
       const ratio = orders.quantity[slot] / Math.max(1, watch.orderLots);
       if (isBack && watch.isWarm && ratio >= terms.usualOrders)
         say(slot, { lots: orders.quantity[slot], usualLots: watch.orderLots, lifeSeconds });
