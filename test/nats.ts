@@ -154,8 +154,13 @@ export class NatsCluster {
       server.configure(configuration(folder, server, routesOf(server, servers, links), options));
       server.start();
     }
-    await cluster.whenListening();
-    return cluster;
+    try {
+      await cluster.whenListening();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   /** Addresses for clients, in the servers' order. */

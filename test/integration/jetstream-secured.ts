@@ -71,8 +71,13 @@ export class SecuredCluster {
     const cluster = new SecuredCluster(executablePath, folder, await freePorts(2 * SITES.length));
     cluster.writeFiles(change);
     for (const server of cluster.servers) server.start();
-    await cluster.createStreams();
-    return cluster;
+    try {
+      await cluster.createStreams();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   /** Gives a user another key, or none that anybody has, and has the servers read it. */

@@ -18,6 +18,7 @@ import type { OrderProblem, OrderState } from './order.ts';
 const FETCH_MESSAGES = 256;
 const FETCH_EXPIRES_MS = 5000;
 const RESTART_MS = 100;
+const STANDSTILL_MS = 1500;
 const WAITERS_MAX = 64;
 
 interface Waiter {
@@ -36,6 +37,8 @@ export class Follower {
   private isFollowing = false;
   /** Counts starts and stops: what an earlier run still delivers is not taken. */
   private run = 0;
+  private watch: NodeJS.Timeout | undefined;
+  private seenAtLastLook = 0;
   private fault: Error | undefined;
   /** Messages that changed nothing: late entries of old leaders, forged openings, damaged bytes. */
   dropped = 0;
@@ -70,12 +73,14 @@ export class Follower {
     if (this.isFollowing || this.fault !== undefined) return;
     this.isFollowing = true;
     this.run++;
+    this.watch = setInterval(() => this.lookForStandstill(), STANDSTILL_MS).unref();
     void this.follow();
   }
 
   stop(): void {
     this.isFollowing = false;
     this.run++;
+    clearInterval(this.watch);
     this.messages?.stop();
     this.messages = undefined;
   }
@@ -133,6 +138,13 @@ export class Follower {
       }
       await pause(RESTART_MS);
     }
+  }
+
+  /** Somebody waits and nothing comes: the consumer may have gone with the server that had it. A new one is made. */
+  private lookForStandstill(): void {
+    const { streamSequence } = this.state;
+    if (this.waiters.length > 0 && streamSequence === this.seenAtLastLook) this.messages?.stop();
+    this.seenAtLastLook = streamSequence;
   }
 
   private hear(message: JsMsg): void {

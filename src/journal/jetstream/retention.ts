@@ -30,7 +30,8 @@ export async function purgeEntries(link: StreamLink, sequence: number): Promise<
   const { stream, subjects } = link.options;
   const answer = await link.request(`STREAM.PURGE.${stream}`, {
     filter: subjects.entry,
-    seq: covered.streamSequence + 1,
+    // The last message stays, so that whoever joins can see that it has seen everything.
+    seq: Math.min(covered.streamSequence + 1, lastSequence),
   });
   return (answer as { purged: number }).purged;
 }

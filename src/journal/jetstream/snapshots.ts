@@ -13,6 +13,8 @@ const KEPT = 3;
 const NAME = /^snapshot-(\d{16})$/;
 const SEQUENCE_DIGITS = 16;
 const TIMEOUT_MS = 60_000;
+const ATTEMPTS_MAX = 5;
+const RETRY_MS = 500;
 
 export class StreamSnapshots {
   private readonly link: StreamLink;
@@ -26,10 +28,20 @@ export class StreamSnapshots {
 
   /** Sequence of the oldest that is kept; 0 without one. */
   async oldest(): Promise<number> {
-    return (await this.sequences()).at(-1) ?? 0;
+    return (await retried(() => this.sequences())).at(-1) ?? 0;
   }
 
+  /** The newest whole one at or before `atMost`. */
   async latest(atMost: number): Promise<Snapshot | undefined> {
+    return retried(() => this.findLatest(atMost));
+  }
+
+  /** Stores a snapshot and removes all but the newest few. */
+  async put(snapshot: Snapshot): Promise<void> {
+    await retried(() => this.replace(snapshot));
+  }
+
+  private async findLatest(atMost: number): Promise<Snapshot | undefined> {
     const store = await this.find();
     if (store === undefined) return undefined;
     for (const sequence of await this.sequences()) {
@@ -46,8 +58,7 @@ export class StreamSnapshots {
     return undefined;
   }
 
-  /** Stores a snapshot and removes all but the newest few. */
-  async put({ sequence, bytes }: Snapshot): Promise<void> {
+  private async replace({ sequence, bytes }: Snapshot): Promise<void> {
     const { bucket, replicas } = this.link.options;
     // In production an administrator has made it: members may not.
     this.store ??= (await this.find()) ?? (await this.objects.create(bucket, { storage: StorageType.File, replicas }));
@@ -75,4 +86,18 @@ export class StreamSnapshots {
 
 function nameOf(sequence: number): string {
   return `snapshot-${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
+}
+
+/** Calls again where nobody answered: the bucket's servers may be electing a leader. */
+async function retried<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, RETRY_MS);
+    });
+  }
 }
