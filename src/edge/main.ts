@@ -22,6 +22,7 @@ import type { ProcessOptions } from './options.ts';
 import { startStandby } from './standby.ts';
 import type { Standby } from './standby.ts';
 import { sessionFile } from './session-file.ts';
+import { openStreamJournal } from './stream-journal.ts';
 
 /** How long a stop may take before the process ends anyway; the journal is whole at any moment. */
 const STOP_TIMEOUT_MS = 20_000;
@@ -67,6 +68,9 @@ async function run(optionsFile: string): Promise<void> {
     fillRandom,
     onFatal: fail,
     log,
+    ...(options.journal === undefined
+      ? {}
+      : { journal: await openStreamJournal(options.journal, options.dataFolder, clock, log) }),
   };
   if (options.role === 'standby') present.standby = await startStandby(options.node, options.peers, parts);
   else present.node = await startNode(options.node, parts);

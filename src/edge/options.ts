@@ -11,6 +11,8 @@ import type { Endpoint } from './client-socket.ts';
 import { EDGE_ERRORS } from './errors.ts';
 import type { NodeTls } from './listener.ts';
 import type { NodeOptions } from './node-types.ts';
+import { streamJournalSchema } from './stream-journal.ts';
+import type { StreamJournalOptions } from './stream-journal.ts';
 
 const count = z.number().int().nonnegative();
 const capacity = z.partialRecord(z.enum(CAPACITY_KEYS as [keyof typeof DEFAULT_CAPACITY]), count.positive());
@@ -56,6 +58,8 @@ const schema = z.strictObject({
   role: z.enum(['leader', 'standby']).default('leader'),
   /** The shard's journal; `journal` in the data folder where it is left out. */
   journalFolder: z.string().min(1).optional(),
+  /** The shard's journal on servers of its own instead of in a folder. */
+  journal: streamJournalSchema.optional(),
   /** Of a standby: the other members of the shard. */
   peers: z
     .array(z.strictObject({ host: z.string().min(1), port: count.positive().max(65_535) }))
@@ -83,6 +87,7 @@ export interface ProcessOptions {
   readonly node: NodeOptions;
   readonly role: 'leader' | 'standby';
   readonly peers: readonly Endpoint[];
+  readonly journal: StreamJournalOptions | undefined;
 }
 
 /**
@@ -99,6 +104,7 @@ export function readOptions(file: string): ProcessOptions {
     sessions: options.sessions,
     role: options.role,
     peers: options.peers,
+    journal: options.journal,
     node: {
       listen: {
         host: options.host,
