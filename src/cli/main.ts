@@ -8,10 +8,13 @@ import { CodedError } from '#kit/errors.ts';
 import { CLI_ERRORS, explain } from './errors.ts';
 import { ROLES_ALLOWED, accountScope, wholeNumber } from './arguments.ts';
 import { auditCommands } from './audit-commands.ts';
+import { edgeCommands } from './edge-commands.ts';
 import { failoverCommands } from './failover-commands.ts';
+import { reportCommands } from './report-commands.ts';
 import { show, type Result } from './output.ts';
+import { surveillanceCommands } from './surveillance-commands.ts';
 import { addSteeringCommands } from './steer-commands.ts';
-import { topologyCommands } from './topology-commands.ts';
+import { federationCommands, topologyCommands } from './topology-commands.ts';
 
 const DATA_DEFAULT = '.data';
 const EXAMPLES = `
@@ -222,8 +225,12 @@ async function main(words: readonly string[]): Promise<void> {
   sessionCommands();
   journalCommands();
   auditCommands(program);
+  surveillanceCommands(program, remote);
+  edgeCommands(program);
   topologyCommands(program);
-failoverCommands(program);
+  federationCommands(program);
+  failoverCommands(program);
+  reportCommands(program);
   addSteeringCommands(program, remote);
   try {
     await program.parseAsync(words, { from: 'user' });

@@ -1,5 +1,8 @@
-/** What `nautilus topology` takes. Declares only; what it does is in topology.ts, loaded when it is asked for. */
-import type { Command } from 'commander';
+/**
+ * What `nautilus topology`, `clusters` and `shards` take. Declares only; what they do is in files of their own, loaded when
+ * they are asked for.
+ */
+import { Option, type Command } from 'commander';
 import { show } from './output.ts';
 
 /** Exit code of a check that found violations: the data is wrong (EX_DATAERR). */
@@ -32,4 +35,48 @@ export function topologyCommands(program: Command): void {
   command('plan', 'what each shard survives, and what goes with what').action(async ({ file, json }: FileOptions) => {
     show((await import('./topology.ts')).topologyPlan(file), json === true);
   });
+  topology
+    .command('key')
+    .description('make the key of a member; prints the line for `members`')
+    .requiredOption('--name <name>', 'name of the member')
+    .requiredOption('--cluster <cluster>', 'cluster or witness site it belongs to')
+    .option('--out <file>', 'where the private key goes (NAME.pem)')
+    .option('--json', 'one JSON object instead of text')
+    .action(async ({ name, cluster, out, json }: KeyOptions) => {
+      const { memberKey } = await import('./topology.ts');
+      show(memberKey(name, cluster, out ?? `${name}.pem`), json === true);
+    });
+}
+
+interface KeyOptions {
+  readonly name: string;
+  readonly cluster: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+interface RemoteOptions {
+  readonly data: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly json?: true;
+}
+
+export function federationCommands(program: Command): void {
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--data <folder>', 'data folder of the platform', '.data')
+      .option('--json', 'one JSON object instead of text')
+      .addOption(new Option('--url <url>', 'another platform than that of the folder').env('NAUTILUS_URL'))
+      .addOption(new Option('--token <token>', 'the token to show it').env('NAUTILUS_TOKEN'));
+  command('clusters', 'every cluster and how it is').action(async ({ data, url, token, json }: RemoteOptions) => {
+    show(await (await import('./federation.ts')).clusterTable({ dataFolder: data, url, token }), json === true);
+  });
+  command('shards', 'every shard, who holds it, what it survives').action(
+    async ({ data, url, token, json }: RemoteOptions) => {
+      show(await (await import('./federation.ts')).shardTable({ dataFolder: data, url, token }), json === true);
+    },
+  );
 }

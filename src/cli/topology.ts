@@ -2,6 +2,9 @@
  * `nautilus topology`: checks, shows and explains a topology document. Works on the file alone: nothing needs to run, and
  * nothing is changed.
  */
+import { createPublicKey } from 'node:crypto';
+import { makeMemberKey } from '#federation/registry/member-key.ts';
+import { publicKeyText } from '#federation/registry/signed.ts';
 import { sitesOf, isCluster, type Site, type Topology } from '#federation/topology/model.ts';
 import { lossEvents, shardSurvival, LOSS_LEVELS } from '#federation/topology/survival.ts';
 import type { Fate, LossEvent, LevelSurvival } from '#federation/topology/survival.ts';
@@ -149,6 +152,18 @@ function wrap(text: string): string[] {
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** Makes a member's key in a new file; gives the line for the topology. Throws FEDERATION_KEY_UNUSABLE. */
+export function memberKey(name: string, cluster: string, file: string): Result {
+  const publicKey = publicKeyText(createPublicKey(makeMemberKey(file)));
+  return {
+    json: { name, cluster, publicKey, keyFile: file },
+    lines: [
+      `The private key of ${name} is in ${file}; there is no other copy. Under \`members\` in the topology:`,
+      `  - { name: ${name}, cluster: ${cluster}, publicKey: ${publicKey} }`,
+    ],
+  };
 }
 
 function usable(file: string, { topology, findings }: TopologyReading): Topology {

@@ -4,18 +4,21 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { connect } from '@nats-io/transport-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { createSystemClock } from '#kit/clock.ts';
+import { createSystemClock, type SystemClock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
 import { createIdSource } from '#kit/ids.ts';
-import { openStore, type Store } from '#store/open.ts';
+import { openStore } from '#store/open.ts';
 import { DETECTOR_DEFAULTS } from './detection/detector.ts';
 import { DetectionService } from './detection/service.ts';
 import type { ProbeTarget } from './detection/tcp-probe.ts';
 import { REGISTRY_ERRORS } from './registry/errors.ts';
+import { openKvRegistry } from './registry/kv-registry.ts';
 import { readMemberKey } from './registry/member-key.ts';
 import { Members } from './registry/members.ts';
+import type { RegistryStore } from './registry/port.ts';
 import { Publisher } from './registry/publisher.ts';
 import { publicKeyOf, type RosterEntry } from './registry/signed.ts';
 import { openStoreRegistry } from './registry/store-registry.ts';
@@ -26,9 +29,14 @@ const optionsSchema = z.strictObject({
   member: z.string().min(1),
   keyFile: z.string().min(1),
   topologyFile: z.string().min(1),
-  database: z.discriminatedUnion('kind', [
+  registry: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('sqlite'), file: z.string().min(1) }),
     z.strictObject({ kind: z.literal('postgres'), url: z.string().min(1) }),
+    z.strictObject({
+      kind: z.literal('nats'),
+      servers: z.array(z.string().min(1)).min(1),
+      bucket: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+    }),
   ]),
   /** PEM texts to reach nodes with; without them probes go in clear text, which nodes take on loopback only. */
   tls: z.strictObject({ ca: z.string(), certificate: z.string().optional(), key: z.string().optional() }).optional(),
@@ -43,9 +51,8 @@ async function observe(options: Options): Promise<() => Promise<void>> {
   const own = topology.members.find(({ name }) => name === options.member);
   if (own === undefined) throw new CodedError(REGISTRY_ERRORS.FEDERATION_MEMBER_UNKNOWN, options.member);
   const clock = createSystemClock();
-  const store = await openOwnStore(options, clock);
   const roster = rosterOf(topology);
-  const registry = openStoreRegistry(store, { onFault: tell });
+  const { registry, close } = await openRegistry(options, clock);
   const members = new Members(registry, clock, () => roster);
   await members.start();
   const privateKey = readMemberKey(options.keyFile);
@@ -65,13 +72,30 @@ async function observe(options: Options): Promise<() => Promise<void>> {
     await detection.stop();
     await members.stop();
     await registry.close();
-    await store.close();
+    await close();
   };
 }
 
-async function openOwnStore({ database }: Options, clock: ReturnType<typeof createSystemClock>): Promise<Store> {
-  const fillRandom = (bytes: Uint8Array): void => void randomFillSync(bytes);
-  return openStore(database, { clock, ids: createIdSource(clock, fillRandom), fillRandom });
+interface OpenRegistry {
+  readonly registry: RegistryStore;
+  /** Closes what the registry lies on. */
+  readonly close: () => Promise<void>;
+}
+
+async function openRegistry({ registry: place }: Options, clock: SystemClock): Promise<OpenRegistry> {
+  if (place.kind === 'nats') {
+    const connection = await connect({ servers: place.servers });
+    return {
+      registry: await openKvRegistry(connection, { bucket: place.bucket }),
+      close: async () => connection.close(),
+    };
+  }
+  const store = await openStore(place, { clock, ids: createIdSource(clock, fillRandom), fillRandom });
+  return { registry: openStoreRegistry(store, { onFault: tell }), close: async () => store.close() };
+}
+
+function fillRandom(bytes: Uint8Array): void {
+  randomFillSync(bytes);
 }
 
 /** Every member that says where it takes orders. */
@@ -81,7 +105,7 @@ function targetsOf(members: Members, { tls }: Options): ProbeTarget[] {
     if (address === null) return [];
     const at = address.lastIndexOf(':');
     const target = { name: member, host: address.slice(0, at), port: Number(address.slice(at + 1)) };
-    return [tls === undefined ? target : { ...target, tls: { ...tls } }];
+    return [{ ...target, ...(tls !== undefined && { tls }) }];
   });
 }
 

@@ -9,7 +9,7 @@ import { parse, stringify } from 'yaml';
 import { Detector, DETECTOR_DEFAULTS } from '#federation/detection/detector.ts';
 import { readVote } from '#federation/detection/vote-entry.ts';
 import type { Vote } from '#federation/detection/vote.ts';
-import { makeMemberKey } from '#federation/registry/member-key.ts';
+import { makeMemberKey, readMemberKey } from '#federation/registry/member-key.ts';
 import { Publisher } from '#federation/registry/publisher.ts';
 import { SignedReader } from '#federation/registry/reader.ts';
 import { publicKeyText, type RosterEntry } from '#federation/registry/signed.ts';
@@ -17,7 +17,7 @@ import { openStoreRegistry } from '#federation/registry/store-registry.ts';
 import { createSystemClock } from '#kit/clock.ts';
 import { createIdSource } from '#kit/ids.ts';
 import { openStore, type Store } from '#store/open.ts';
-import { startTestPlatform, type TestPlatform } from '../platform.ts';
+import { runProgram, startTestPlatform, type TestPlatform } from '../platform.ts';
 import { logIn, until } from '../platform-user.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -45,7 +45,7 @@ function enrol(member: string, cluster: string): string {
 
 function startObserver(member: string, keyFile: string, topologyFile: string): void {
   const options = path.join(folder, `${member}.json`);
-  writeFileSync(options, JSON.stringify({ member, keyFile, topologyFile, database }));
+  writeFileSync(options, JSON.stringify({ member, keyFile, topologyFile, registry: database }));
   const child = spawn(process.execPath, [path.join(ROOT, 'src/federation/observer.ts'), options], { stdio: 'ignore' });
   observers.push(child);
 }
@@ -79,7 +79,6 @@ describe('three observers', () => {
     writeFileSync(topologyFile, stringify(topology));
 
     const registry = openStoreRegistry(store, { lookMs: 50 });
-    const { readMemberKey } = await import('#federation/registry/member-key.ts');
     const voice = new Publisher({
       registry,
       kind: 'heartbeat',
@@ -137,12 +136,11 @@ describe('three observers', () => {
   });
 
   it('are refused with a code where their options or their name are wrong', async () => {
-    const { runProgram } = await import('../platform.ts');
     const none = await runProgram('src/federation/observer.ts', []);
     expect(none).toMatchObject({ code: 64, err: expect.stringContaining('options') });
     const options = path.join(folder, 'stranger.json');
     const topologyFile = path.join(ROOT, 'config/topology.yaml');
-    writeFileSync(options, JSON.stringify({ member: 'stranger', keyFile: 'x.pem', topologyFile, database }));
+    writeFileSync(options, JSON.stringify({ member: 'stranger', keyFile: 'x.pem', topologyFile, registry: database }));
     const stranger = await runProgram('src/federation/observer.ts', [options]);
     expect(stranger).toMatchObject({ code: 64, err: expect.stringContaining('not in the topology') });
   });

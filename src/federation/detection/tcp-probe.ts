@@ -16,10 +16,18 @@ export interface ProbeTarget {
   readonly host: string;
   readonly port: number;
   /** PEM texts; without them the probe goes in clear text, which nodes take on their loopback interface only. */
-  readonly tls?: { readonly ca: string; readonly certificate?: string; readonly key?: string };
+  readonly tls?: ProbeTls;
 }
 
 export type ProbeDone = (answer: ProbeAnswer | undefined) => void;
+
+export interface ProbeTls {
+  /** Authority that signed the nodes' certificates. */
+  readonly ca: string;
+  /** Client certificate and key, where nodes want one. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 /** A probe without an answer for so long has failed, and its connection is not believed in any more. */
 const PROBE_TIMEOUT_MS = 1000;

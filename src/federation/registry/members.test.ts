@@ -55,7 +55,7 @@ class MemoryRegistry implements RegistryStore {
     const entry = { key, value, revision: expectedRevision + 1, storedMicros: this.clock.nowMicros() };
     this.entries.set(key, entry);
     for (const { prefix, onEntry } of this.watchers) if (key.startsWith(prefix)) onEntry(entry);
-    return ok(entry);
+    return ok(entry.revision);
   }
   async watch(prefix: string, onEntry: (entry: RegistryEntry) => void) {
     for (const entry of await this.list(prefix)) onEntry(entry);

@@ -21,8 +21,11 @@ export interface RegistryStore {
   read(key: string): Promise<RegistryEntry | undefined>;
   /** Every entry whose key begins with `prefix`. */
   list(prefix: string): Promise<readonly RegistryEntry[]>;
-  /** Writes if the key still has that revision, 0 for a key without entry. Rejects where the driver cannot be reached. */
-  write(key: string, value: string, expectedRevision: number): Promise<Result<RegistryEntry, 'conflict'>>;
+  /**
+   * Writes if the key still has that revision, 0 for a key without entry; gives the new one. Rejects where the driver
+   * cannot be reached: whether it was written is then not known.
+   */
+  write(key: string, value: string, expectedRevision: number): Promise<Result<number, 'conflict'>>;
   /**
    * Hears the present entries under `prefix`, then each change; of changes in quick succession maybe only the last.
    * Resolves when the present ones were heard.

@@ -61,7 +61,7 @@ export class Publisher {
       this.revision = undefined;
       const written = await registry.write(key, sealEntry(kind, member, payload, privateKey), expected);
       if (written.ok) {
-        this.revision = written.value.revision;
+        this.revision = written.value;
         return ok(undefined);
       }
     }

@@ -26,11 +26,11 @@ export function openStoreRegistry(store: Store, options: StoreRegistryOptions = 
       return row && toEntry(row);
     },
     list: async (prefix) => (await listEntries(store, prefix)).map(toEntry),
-    async write(key, value, expectedRevision): Promise<Result<RegistryEntry, 'conflict'>> {
+    async write(key, value, expectedRevision): Promise<Result<number, 'conflict'>> {
       invariant(REGISTRY_KEY.test(key), 'registry.key', key);
       invariant(value.length <= REGISTRY_VALUE_MAX, 'registry.value', value.length);
       const row = await writeEntry(store, key, value, expectedRevision);
-      return row === undefined ? err('conflict') : ok(toEntry(row));
+      return row === undefined ? err('conflict') : ok(row.revision);
     },
     async watch(prefix, onEntry) {
       const watch = await follow(store, prefix, onEntry, options);
