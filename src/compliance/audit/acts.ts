@@ -38,7 +38,7 @@ const KINDS_BY_ACT: readonly (readonly [prefix: string, kind: AuditKind])[] = [
   ['replay.', 'admin-action'],
 ];
 
-export function kindOfAct({ act, detail }: Pick<RecordedAct, 'act' | 'detail'>): AuditKind {
+function kindOfAct({ act, detail }: Pick<RecordedAct, 'act' | 'detail'>): AuditKind {
   const named = AUDIT_KINDS.find((kind) => kind === detail[KIND_MEMBER]);
   if (named !== undefined) return named;
   return KINDS_BY_ACT.find(([prefix]) => act.startsWith(prefix))?.[1] ?? 'api-call';

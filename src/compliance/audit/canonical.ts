@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 const DEPTH_MAX = 64;
 
 /** The canonical text. Throws AUDIT_ENTRY_INVALID for numbers that are not finite and text that is not Unicode. */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   return write(value, 0);
 }
 

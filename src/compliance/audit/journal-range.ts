@@ -8,7 +8,7 @@ import type { JournalEntry } from './entry.ts';
 import { HASH_BYTES, leafHashInto, rootOf } from './merkle.ts';
 
 /** Most commands of one range. A proof reads them all again. */
-export const RANGE_COMMANDS_MAX = 65_536;
+const RANGE_COMMANDS_MAX = 65_536;
 
 /** Gathers commands of one epoch until somebody closes the range. */
 export class RangeBuilder {

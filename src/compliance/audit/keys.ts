@@ -45,7 +45,6 @@ export function readKeyRecords(folder: string): KeyRecord[] {
   }
 }
 
-/** Key types that this OpenSSL does not know are left out; see `lacksSlhDsa`. */
 export class KeyFolder {
   private readonly folder: string;
   private readonly name: string;
@@ -140,9 +139,15 @@ export class KeyFolder {
 }
 
 function generate(type: SignatureType): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (type === SignatureType.cosignatureMlDsa44) return generateKeyPairSync('ml-dsa-44');
-  if (type === SignatureType.other) return generateKeyPairSync('slh-dsa-sha2-128s');
-  return generateKeyPairSync('ed25519');
+  try {
+    if (type === SignatureType.cosignatureMlDsa44) return generateKeyPairSync('ml-dsa-44');
+    if (type === SignatureType.other) return generateKeyPairSync('slh-dsa-sha2-128s');
+    return generateKeyPairSync('ed25519');
+  } catch (error) {
+    // ML-DSA and SLH-DSA came with OpenSSL 3.5, which Node 24 brings; a Node built on an older one cannot sign the log.
+    const detail = `OpenSSL ${process.versions.openssl} does not have ${TYPE_NAMES[type]}, 3.5 is needed`;
+    throw new CodedError(AUDIT_ERRORS.AUDIT_KEY_UNUSABLE, detail, { cause: error });
+  }
 }
 
 /** On a thread of the pool: SLH-DSA takes a quarter of a second. */

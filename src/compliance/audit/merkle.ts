@@ -6,8 +6,6 @@ import { hash } from 'node:crypto';
 import { invariant } from '#kit/invariant.ts';
 
 export const HASH_BYTES = 32;
-/** No tree has more levels than a 64-bit size. */
-export const PROOF_HASHES_MAX = 64;
 
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
@@ -38,7 +36,7 @@ export function leafHash(data: Uint8Array): Buffer {
 }
 
 /** Puts the hash over the two hashes at `left[leftAt]` and `right[rightAt]` at `out[at]`; they may overlap. */
-export function nodeHashInto(
+function nodeHashInto(
   left: Uint8Array,
   leftAt: number,
   right: Uint8Array,

@@ -1,6 +1,5 @@
 /** The audit log's own metrics: how far it is behind, what it holds, and whether signer and witnesses do their part. */
 import { defineMetrics } from '#telemetry/catalogue.ts';
-import type { BoundMetrics } from '#telemetry/registry.ts';
 
 export const auditMetrics = defineMetrics('audit', 'Audit log', {
   entries: {
@@ -100,4 +99,3 @@ export const auditMetrics = defineMetrics('audit', 'Audit log', {
     ],
   },
 });
-export type BoundAuditMetrics = BoundMetrics<typeof auditMetrics.specs>;

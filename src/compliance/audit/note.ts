@@ -20,9 +20,9 @@ export const SignatureType = {
 export type SignatureType = (typeof SignatureType)[keyof typeof SignatureType];
 
 /** What stands after the byte 0xff for the signature of the day's root: SLH-DSA-SHA2-128s (FIPS 205) over the text. */
-export const SLH_DSA_NAME = 'nautilus/slh-dsa-sha2-128s\n';
+const SLH_DSA_NAME = 'nautilus/slh-dsa-sha2-128s\n';
 
-export const KEY_ID_BYTES = 4;
+const KEY_ID_BYTES = 4;
 const NOTE_BYTES_MAX = 1 << 20;
 const SIGNATURES_MAX = 100;
 const PUBLIC_KEY_BYTES: Readonly<Record<SignatureType, number>> = { 1: 32, 4: 32, 6: 1312, 255: 32 };
@@ -102,7 +102,7 @@ export function parseNote(note: string): Note {
 }
 
 /** Reads signature lines alone. Throws AUDIT_NOTE_MALFORMED. */
-export function parseSignatureLines(lines: string): NoteSignature[] {
+function parseSignatureLines(lines: string): NoteSignature[] {
   if (lines === '' || !lines.endsWith('\n')) throw malformed('the last signature line is cut off');
   const all = lines.slice(0, -1).split('\n');
   if (all.length > SIGNATURES_MAX) throw malformed(`it has more than ${SIGNATURES_MAX} signatures`);

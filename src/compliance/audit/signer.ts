@@ -17,7 +17,7 @@ import { SignatureType } from './note.ts';
 const TYPES = [SignatureType.ed25519, SignatureType.cosignatureMlDsa44, SignatureType.other] as const;
 const MICROS_PER_SECOND = 1_000_000;
 /** How long a replaced key signs beside its successor. */
-export const ROTATION_OVERLAP_SECONDS = 7 * 86_400;
+const ROTATION_OVERLAP_SECONDS = 7 * 86_400;
 
 /** A request to the signer as it crosses to its process: hashes in Base64. */
 export type SignerRequest =

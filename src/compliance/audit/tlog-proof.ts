@@ -51,7 +51,7 @@ export function proofText(index: number, path: readonly Uint8Array[], checkpoint
 }
 
 /** Takes a proof apart. Throws AUDIT_PROOF_INVALID; nothing is checked yet. */
-export function parseProof(text: string): ProofFile {
+function parseProof(text: string): ProofFile {
   const split = text.indexOf('\n\n');
   const lines = text.slice(0, split).split('\n');
   if (split < 0 || lines.shift() !== FIRST_LINE) throw invalid(`it does not begin with ${FIRST_LINE}`);

@@ -19,7 +19,7 @@ const MICROS_PER_SECOND = 1_000_000;
 
 /** Longest request a witness reads. */
 export const REQUEST_BYTES_MAX = 256 << 10;
-export const SIZE_CONTENT_TYPE = 'text/x.tlog.size';
+const SIZE_CONTENT_TYPE = 'text/x.tlog.size';
 
 export interface WitnessAnswer {
   readonly status: number;
