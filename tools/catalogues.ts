@@ -7,6 +7,7 @@ import path from 'node:path';
 import { apiMetrics } from '#api/metrics.ts';
 import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
+import { edgeNetworkMetrics } from '#edge/sites/metrics.ts';
 import { hostFiles } from '#federation/hosts/render.ts';
 import { steeringMetrics } from '#federation/steering/metrics.ts';
 import { surveillanceMetrics } from '#compliance/surveillance/metrics.ts';
@@ -21,6 +22,7 @@ import { natsFiles } from './nats-files.ts';
 /** Every part of the metrics catalogue, in the order of the page. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
   edgeMetrics,
+  edgeNetworkMetrics,
   apiMetrics,
   auditMetrics,
   takeoverMetrics,

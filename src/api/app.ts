@@ -21,6 +21,10 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/compliance/audit.ts';
 import { reportRoutes } from './routes/compliance/reports.ts';
 import { surveillanceRoutes } from './routes/compliance/surveillance.ts';
+import { cacheRoutes } from './routes/edge/caches.ts';
+import { performanceRoutes } from './routes/edge/performance.ts';
+import { placementRoutes } from './routes/edge/placement.ts';
+import { siteRoutes } from './routes/edge/sites.ts';
 import { clusterRoutes, topologyRoutes } from './routes/federation/clusters.ts';
 import { detectionRoutes } from './routes/federation/detection.ts';
 import { memberRoutes } from './routes/federation/members.ts';
@@ -141,6 +145,18 @@ async function registerRoutes(scope: FastifyInstance, context: ApiContext): Prom
     },
     { prefix: '/api/v1' },
   );
+  const { edgeNetwork } = context.deps;
+  if (edgeNetwork !== undefined) {
+    await scope.register(
+      async (api) => {
+        siteRoutes(typed(api), context, edgeNetwork);
+        placementRoutes(typed(api), context, edgeNetwork);
+        cacheRoutes(typed(api), context, edgeNetwork);
+        performanceRoutes(typed(api), context, edgeNetwork);
+      },
+      { prefix: '/api/v1/edge' },
+    );
+  }
   await scope.register(
     async (api) => {
       const server = typed(api);

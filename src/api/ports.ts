@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { AuditService } from '#compliance/audit/service.ts';
 import type { ReportService } from '#compliance/reports/service.ts';
 import type { SurveillanceService } from '#compliance/surveillance/service.ts';
+import type { EdgeNetwork } from '#edge/sites/service.ts';
 import type { FederationPicture } from '#federation/picture.ts';
 import type { TakeoverService } from '#federation/takeover/service.ts';
 import type { NetworkService } from '#federation/network/service.ts';
@@ -135,6 +136,8 @@ export interface ApiDependencies {
   readonly reports?: ReportService;
   /** Market-abuse surveillance, where this process runs it. */
   readonly surveillance?: SurveillanceService;
+  /** Sites, placement, caches and performance, where the configuration lists sites. */
+  readonly edgeNetwork?: EdgeNetwork | undefined;
   /** This process's and the node's metrics. */
   readonly metrics: readonly MetricSource[];
   /** This process's registry bound to the API's own metrics. */

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS } from '#api/ports.ts';
 import { TradingView } from '#api/view.ts';
 import { auditMetrics } from '#compliance/audit/metrics.ts';
 import { surveillanceMetrics } from '#compliance/surveillance/metrics.ts';
+import { edgeNetworkMetrics } from '#edge/sites/metrics.ts';
 import { edgeMetrics } from '#edge/metrics.ts';
 import { describePortHolder, findPortHolder } from '#edge/port-holder.ts';
 import { Replica } from '#edge/replica.ts';
@@ -43,6 +44,7 @@ import { openSteering } from './planes/steering.ts';
 import { claimFolder, noteAddresses, releaseFolder } from './running.ts';
 import { loadTopology, startFederation } from './planes/federation.ts';
 import type { Federation } from './planes/federation.ts';
+import { openEdgeNetwork } from './planes/edge-network.ts';
 import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { FIRST, SECOND, ShardNodes } from './shard-nodes.ts';
@@ -139,6 +141,7 @@ async function start(
     auditMetrics,
     steeringMetrics,
     surveillanceMetrics,
+    edgeNetworkMetrics,
     processMetrics,
   ]);
   const sampler = startProcessMetrics(registry);
@@ -162,7 +165,10 @@ async function start(
   const view = new TradingView(replica, clock.nowMicros());
   const surveillance = await startSurveillance({ clock, ids, store, journal, replica, registry, reference, logger });
   started.push(async () => surveillance.stop());
+  const edgeNetwork = openEdgeNetwork({ ...options, clock, ids, store, registry, replica });
+  if (edgeNetwork !== undefined) started.push(async () => edgeNetwork.stop());
   replica.start();
+  edgeNetwork?.goLive();
   started.push(() => replica.stop());
 
   const nodePort = new PlatformNodePort({
@@ -243,6 +249,7 @@ async function start(
     steering: steering?.steering,
     network: steering?.network,
     takeover,
+    edgeNetwork: edgeNetwork?.network,
     audit: audit.service,
     surveillance: surveillance.service,
     federation: federation.picture,

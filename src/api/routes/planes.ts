@@ -5,6 +5,7 @@ import type { ApiContext, ApiServer } from '../context.ts';
 import { quantiles, reportLatency } from '../latency.ts';
 import * as shapes from '../schemas/operations.ts';
 import { siteOf } from '../site.ts';
+import { regionalDetail } from './edge/performance.ts';
 import { PROBLEMS } from './problems.ts';
 
 export function planeRoutes(app: ApiServer, context: ApiContext): void {
@@ -21,13 +22,15 @@ export function planeRoutes(app: ApiServer, context: ApiContext): void {
       },
     },
     async () => {
-      const { region } = await siteOf(context);
+      const { region, name } = await siteOf(context);
       const handle = reportLatency(metrics);
       const none = { p50Micros: null, p90Micros: null, p99Micros: null, p999Micros: null };
       const count = handle?.count ?? 0;
       const figures = handle === undefined ? none : quantiles(handle);
       const local = { region, local: true, nodes: 1, measured: count > 0, orders: count, ...figures };
-      return { regions: [local], timeMicros: clock.nowMicros() };
+      const { edgeNetwork } = context.deps;
+      const detail = edgeNetwork === undefined ? {} : { detail: regionalDetail(context, edgeNetwork, name) };
+      return { regions: [{ ...local, ...detail }], timeMicros: clock.nowMicros() };
     },
   );
 

@@ -1,6 +1,7 @@
 /** Order-entry sessions, journal, snapshots, latency, replay, health. Only data shapes. */
 import { z } from 'zod';
 import { decimalSchema, timeMicrosSchema } from './common.ts';
+import { regionalDetailSchema } from './edge-network.ts';
 
 export const orderEntrySessionSchema = z
   .object({
@@ -165,6 +166,7 @@ export const regionalPerformanceSchema = z
         local: z.boolean(),
         nodes: z.int(),
         measured: z.boolean().describe('False while nothing was measured: every figure is null then'),
+        detail: regionalDetailSchema.optional().describe('Where the platform knows its sites'),
         orders: z.number(),
         p50Micros: z.number().nullable(),
         p90Micros: z.number().nullable(),
