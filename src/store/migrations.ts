@@ -8,7 +8,8 @@ import { createAuditTables } from './audit-tables.ts';
 import { STORE_ERRORS } from './errors.ts';
 import { createFailoverTables } from './failover-tables.ts';
 import { createForecastTables } from './forecast-tables.ts';
-import { createRegistryTable } from './registry-entries.ts';
+import { createRegistryTable } from './registry-table.ts';
+import { createReportTables } from './report-tables.ts';
 import type { StoreSchema } from './schema.ts';
 import { createSurveillanceTables } from './surveillance-tables.ts';
 
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   { id: '0006-registry', up: async (db) => createRegistryTable(db.schema) },
   { id: '0007-surveillance', up: async (db) => createSurveillanceTables(db.schema) },
   { id: '0008-forecasts', up: async (db) => createForecastTables(db.schema) },
+  { id: '0009-reports', up: async (db) => createReportTables(db.schema) },
 ];
 
 /**

@@ -2,27 +2,8 @@
  * Entries of the federation's registry as rows: one value per key, changed only by whoever knows its revision. Knows
  * nothing of what the values say.
  */
-import type { Kysely } from 'kysely';
 import type { Store } from './open.ts';
-import type { StoreSchema } from './schema.ts';
-
-export interface RegistryEntriesTable {
-  key: string;
-  value: string;
-  /** From 1, one more with each change. */
-  revision: number;
-  stored_micros: number;
-}
-
-export async function createRegistryTable(schema: Kysely<StoreSchema>['schema']): Promise<void> {
-  await schema
-    .createTable('registry_entries')
-    .addColumn('key', 'text', (column) => column.primaryKey())
-    .addColumn('value', 'text', (column) => column.notNull())
-    .addColumn('revision', 'bigint', (column) => column.notNull())
-    .addColumn('stored_micros', 'bigint', (column) => column.notNull())
-    .execute();
-}
+import type { RegistryEntriesTable } from './registry-table.ts';
 
 /** The entry of a key. */
 export async function readEntry(store: Store, key: string): Promise<RegistryEntriesTable | undefined> {

@@ -5,7 +5,8 @@
 import type { ForecastModelsTable, LoadBinsTable, TrainingJobsTable } from './forecast-tables.ts';
 import type { AuditEntriesTable, AuditPayloadsTable, AuditSubjectsTable } from './audit-tables.ts';
 import type { FailoversTable } from './failover-tables.ts';
-import type { RegistryEntriesTable } from './registry-entries.ts';
+import type { RegistryEntriesTable } from './registry-table.ts';
+import type { ReportsTable } from './report-tables.ts';
 import type {
   SurveillanceAlertsTable,
   SurveillanceBackTestsTable,
@@ -139,5 +140,6 @@ export interface StoreSchema {
   load_bins: LoadBinsTable;
   forecast_models: ForecastModelsTable;
   training_jobs: TrainingJobsTable;
+  reports: ReportsTable;
   schema_migrations: SchemaMigrationsTable;
 }

@@ -6,7 +6,7 @@ import { invariant } from '#kit/invariant.ts';
 import { err, ok, type Result } from '#kit/result.ts';
 import type { Store } from '#store/open.ts';
 import { listEntries, listRevisions, readEntry, writeEntry } from '#store/registry-entries.ts';
-import type { RegistryEntriesTable } from '#store/registry-entries.ts';
+import type { RegistryEntriesTable } from '#store/registry-table.ts';
 import { REGISTRY_KEY, REGISTRY_VALUE_MAX, type RegistryEntry, type RegistryStore, type Watch } from './port.ts';
 
 export interface StoreRegistryOptions {
