@@ -225,7 +225,6 @@ async function main(words: readonly string[]): Promise<void> {
   sessionCommands();
   journalCommands();
   auditCommands(program);
-  edgeCommands(program);
   surveillanceCommands(program, remote);
   edgeCommands(program);
   topologyCommands(program);
