@@ -55,6 +55,12 @@ describe('steering', () => {
     const after = await operator.get(federation('/steering/decision?client=133.11.0.9'));
     expect(after.body).toMatchObject({ target: TOKYO, ipv4: ['192.0.2.30'], ttlSeconds: 60 });
     expect(after.headers['cache-control']).toBe('no-store');
+    const stays = await operator.get(
+      federation('/steering/decision?client=8.8.8.8&at=nautilus-primary-asia-northeast'),
+    );
+    expect(stays.body).toMatchObject({ target: 'nautilus-primary-us-east', decidedBy: 'latency' });
+    const kept = await operator.get(federation('/steering/decision?client=196.25.1.1&at=nautilus-primary-us-east'));
+    expect(kept.body).toMatchObject({ target: 'nautilus-primary-us-east', decidedBy: 'session' });
   });
 
   it('sends nobody to a drained target, records who did it, and keeps it over a restart', async () => {

@@ -172,6 +172,19 @@ describe('a session', () => {
     expect(send('GB', { previous })).toMatchObject({ id: BELGIUM, decidedBy: 'latency' });
   });
 
+  it('comes home from the fallback as soon as a tier of its route is fit, and stays there until then', () => {
+    const { conditions, policy, send, indexOf } = world();
+    const previous = indexOf(US_EAST);
+    expect(send('GB', { previous })).toMatchObject({ id: BELGIUM, decidedBy: 'latency' });
+    for (const { id } of policy.targets) if (id.includes('-eu-')) conditions.set.set(id, { state: 'unhealthy' });
+    conditions.roundTrips.set(`GB ${TOKYO}`, 190_000);
+    expect(send('GB', { previous: indexOf(TOKYO) })).toMatchObject({
+      id: TOKYO,
+      decidedBy: 'session',
+      stage: 'fallback',
+    });
+  });
+
   it('leaves a place that is drained, spills it, or is over its ceiling', () => {
     const { conditions, send, indexOf } = world();
     const previous = indexOf(FRANKFURT);

@@ -76,13 +76,10 @@ export function decide(
 ): Decision {
   const route = policy.routeOf(question.country?.region);
   const weighing = new Weighing(policy, conditions, question);
-  const { previous } = question;
-  if (previous !== undefined) {
-    const stage = route.stages.find(({ members }) => members.includes(previous));
-    if (stage !== undefined && weighing.bar(previous, stage, ROUNDS[0]) === undefined) {
-      trace?.push(...weighing.tell(route, ROUNDS[0], previous, 'session'));
-      return finish(weighing, route, stage, ROUNDS[0], previous, 'session');
-    }
+  const stay = weighing.stay(route);
+  if (stay !== undefined) {
+    trace?.push(...weighing.tell(route, ROUNDS[0], stay.target, 'session'));
+    return finish(weighing, route, stay.stage, ROUNDS[0], stay.target, 'session');
   }
   for (const round of ROUNDS) {
     for (const stage of route.stages) {
@@ -142,6 +139,20 @@ class Weighing {
       return 'over its ceiling';
     }
     return round.fullAllowed ? undefined : this.spill(target);
+  }
+
+  /**
+   * Where the client stays: where it is, in any tier of its route, if that is fit. At the fallback it stays only while every tier is
+   * out: a client that was sent across the world comes home as soon as it can.
+   */
+  stay(route: Route): { readonly target: number; readonly stage: Stage } | undefined {
+    const { previous } = this.question;
+    if (previous === undefined) return undefined;
+    const stage = route.stages.find(({ members }) => members.includes(previous));
+    if (stage === undefined || this.bar(previous, stage, ROUNDS[0]) !== undefined) return undefined;
+    const isLast = stage === route.stages.at(-1);
+    const hasHome = isLast && route.stages.slice(0, -1).some((tier) => this.choose(tier, ROUNDS[0]) >= 0);
+    return hasHome ? undefined : { target: previous, stage };
   }
 
   /** The best allowed member of a stage, or -1. */

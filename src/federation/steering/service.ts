@@ -81,16 +81,12 @@ export class SteeringService {
     await this.server?.close();
   }
 
-  /** Where a client goes now, and why. Throws STEERING_ADDRESS_BAD. */
-  explain(client: string): Explanation {
-    return this.steering.explain(addressOf(client));
-  }
-
-  /** Sends a client somewhere and remembers it for its network. Throws STEERING_ADDRESS_BAD. */
-  decision(client: string): Explanation {
-    const address = addressOf(client);
-    this.steering.steer(address);
-    return this.steering.explain(address);
+  /**
+   * Where a client goes now, and why. Changes nothing. Throws STEERING_ADDRESS_BAD.
+   * @param stayAt target where it is already: it stays there while that is fit
+   */
+  explain(client: string, stayAt?: string): Explanation {
+    return this.steering.explain(addressOf(client), stayAt);
   }
 
   export(provider: DnsProvider): DnsEndpoint {

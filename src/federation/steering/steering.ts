@@ -99,12 +99,17 @@ export class Steering {
     return decision;
   }
 
-  /** The decision as it would be now, with every candidate. Remembers and counts nothing. */
-  explain(client: ClientAddress): Explanation {
+  /**
+   * The decision as it would be now, with every candidate. Remembers and counts nothing.
+   * @param stayAt target where the client is already, in place of what is remembered of its network
+   */
+  explain(client: ClientAddress, stayAt?: string): Explanation {
     const network = prefixOf(client, GROUP_BITS[client.family]);
     const country = this.locations.countryOf(network);
     const place = this.sticky.find(network);
-    const previous = place < 0 ? undefined : this.remembered(place, this.clock.nowMicros());
+    const remembered = place < 0 ? undefined : this.remembered(place, this.clock.nowMicros());
+    const given = this.policy.targets.findIndex(({ id }) => id === stayAt);
+    const previous = given < 0 ? remembered : given;
     const candidates: Candidate[] = [];
     const question = { country, group: groupHash(network), previous, turn: this.turn + 1 };
     const decision = decide(this.policy, this.conditions, question, candidates);

@@ -13,6 +13,7 @@ const MILLISECOND_MICROS = 1000;
 
 const clientQuery = z.strictObject({
   client: z.string().max(45).optional().describe('Address of the client; the asker’s own where absent'),
+  at: z.string().max(63).optional().describe('Cluster the client is connected to: it stays there while that is fit'),
 });
 const targetParams = z.strictObject({ target: z.string().max(63) });
 
@@ -26,14 +27,14 @@ export function steeringRoutes(app: ApiServer, context: ApiContext, steering: St
       config: { permission: 'operations.read' },
       schema: {
         tags: TAGS,
-        summary: 'Where a client should connect, as the name server would answer; remembered for its network',
+        summary: 'Where a client should connect, as the name server would answer',
         querystring: clientQuery,
         response: { 200: shapes.steeringDecisionSchema, ...PROBLEMS },
       },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      const { candidates: _, ...decision } = steering.decision(request.query.client ?? request.ip);
+      const { candidates: _, ...decision } = steering.explain(request.query.client ?? request.ip, request.query.at);
       return copied(decision);
     },
   );
@@ -51,7 +52,7 @@ export function steeringRoutes(app: ApiServer, context: ApiContext, steering: St
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      const explanation = steering.explain(request.query.client ?? request.ip);
+      const explanation = steering.explain(request.query.client ?? request.ip, request.query.at);
       return { ...copied(explanation), candidates: explanation.candidates.map((candidate) => ({ ...candidate })) };
     },
   );

@@ -12,12 +12,23 @@ const JUMPS_MAX = 32;
 export interface ReadName {
   /** Offset of the byte after the name as it stands in the message. */
   readonly end: number;
-  /** In wire form, uncompressed, with the case it came in. */
+  /** In wire form, uncompressed, with the case it came in; a view of the message where it stood there whole. */
   readonly wire: Uint8Array;
 }
 
 /** Reads the name at `start`. Pointers are followed backwards only, and never into the header. */
 export function readName(message: Uint8Array, start: number, first: number): ReadName | undefined {
+  // Nearly every name stands there whole: then nothing is copied.
+  for (let at = start; at - start < NAME_BYTES_MAX;) {
+    const size = message[at];
+    if (size === 0) return { end: at + 1, wire: message.subarray(start, at + 1) };
+    if (!(size <= LABEL_BYTES_MAX)) break;
+    at += size + 1;
+  }
+  return readCompressedName(message, start, first);
+}
+
+function readCompressedName(message: Uint8Array, start: number, first: number): ReadName | undefined {
   const wire = new Uint8Array(NAME_BYTES_MAX);
   let length = 0;
   let at = start;
