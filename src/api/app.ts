@@ -37,6 +37,7 @@ import { instrumentRoutes } from './routes/instruments.ts';
 import { killSwitchRoutes } from './routes/kill-switch.ts';
 import { marketDataRoutes } from './routes/market-data.ts';
 import { marketRoutes } from './routes/markets.ts';
+import { mlRoutes } from './routes/ml/routes.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { orderListRoutes } from './routes/order-lists.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -138,6 +139,9 @@ async function registerRoutes(scope: FastifyInstance, context: ApiContext): Prom
       approvalRoutes(typed(api), context, desk);
       catalogueRoutes(typed(api), context);
       planeRoutes(typed(api), context);
+      const { forecasts } = context.deps;
+      if (forecasts !== undefined)
+        await api.register(async (ml) => mlRoutes(typed(ml), context, forecasts), { prefix: '/ml' });
       const { surveillance } = context.deps;
       if (surveillance !== undefined) surveillanceRoutes(typed(api), context, desk, surveillance);
       if (context.deps.reports !== undefined) reportRoutes(typed(api), context, context.deps.reports);

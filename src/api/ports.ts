@@ -12,6 +12,7 @@ import type { NetworkService } from '#federation/network/service.ts';
 import type { SteeringService } from '#federation/steering/service.ts';
 import type { Clock } from '#kit/clock.ts';
 import type { IdSource } from '#kit/ids.ts';
+import type { ForecastService } from '#optimizer/forecast/forecast-service.ts';
 import type { Result } from '#kit/result.ts';
 import type { Store } from '#store/open.ts';
 import type { MetricSource } from '#telemetry/exposition.ts';
@@ -136,6 +137,8 @@ export interface ApiDependencies {
   readonly reports?: ReportService;
   /** Market-abuse surveillance, where this process runs it. */
   readonly surveillance?: SurveillanceService;
+  /** Forecasts of the platform's load, where this process makes them. */
+  readonly forecasts?: ForecastService;
   /** Sites, placement, caches and performance, where the configuration lists sites. */
   readonly edgeNetwork?: EdgeNetwork | undefined;
   /** This process's and the node's metrics. */

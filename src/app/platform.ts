@@ -32,6 +32,7 @@ import { createIdSource } from '#kit/ids.ts';
 import { openStore } from '#store/open.ts';
 import type { Store } from '#store/open.ts';
 import { createLoginLink, createUser, findUserByName } from '#store/people.ts';
+import { forecastMetrics } from '#optimizer/forecast/metrics.ts';
 import { processMetrics, startProcessMetrics } from '#telemetry/process.ts';
 import { createRegistry } from '#telemetry/registry.ts';
 import { APP_ERRORS } from './errors.ts';
@@ -48,7 +49,9 @@ import { openEdgeNetwork } from './planes/edge-network.ts';
 import { openTakeover } from './planes/takeover.ts';
 import { DEMO_CAPACITY } from './seed.ts';
 import { FIRST, SECOND, ShardNodes } from './shard-nodes.ts';
+import { startOptimizer } from './planes/optimizer.ts';
 import { startAudit } from './planes/audit.ts';
+import { openReports } from './planes/reports.ts';
 import { startSurveillance } from './planes/surveillance.ts';
 import { platformSession } from './session-keys.ts';
 import { VERSION } from './version.ts';
@@ -142,6 +145,7 @@ async function start(
     steeringMetrics,
     surveillanceMetrics,
     edgeNetworkMetrics,
+    forecastMetrics,
     processMetrics,
   ]);
   const sampler = startProcessMetrics(registry);
@@ -212,6 +216,10 @@ async function start(
 
   const audit = await startAudit({ dataFolder, keysFolder, clock, store, journal, replica, registry, logger });
   started.push(async () => audit.stop());
+  const optimizer = await startOptimizer({ store, replica, registry, logger });
+  started.push(async () => optimizer.stop());
+
+  const reports = openReports({ options, store, clock, ids, journal, replica, reference });
 
   const flow: Flow = await openFlow({
     options,
@@ -251,7 +259,9 @@ async function start(
     takeover,
     edgeNetwork: edgeNetwork?.network,
     audit: audit.service,
+    forecasts: optimizer.forecasts,
     surveillance: surveillance.service,
+    reports,
     federation: federation.picture,
     apiMetrics: registry.metrics(apiMetrics),
     metrics: [

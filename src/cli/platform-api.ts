@@ -33,7 +33,7 @@ const NOT_FOUND = 404;
 export async function withApi<T>(
   address: PlatformAddress,
   work: (ask: Ask, url: string) => Promise<T>,
-  role: 'auditor' | 'operator' = 'auditor',
+  role: 'auditor' | 'operator' | 'compliance' = 'auditor',
 ): Promise<T> {
   const { dataFolder, url, token } = address;
   if (url !== undefined) {

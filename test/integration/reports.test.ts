@@ -194,7 +194,7 @@ describe('a platform that runs', () => {
         [{ kind: kinds[0], from: period.to, to: period.from }, 400, 'REPORT_BAD_PERIOD'],
         [{ kind: kinds[0], from, to: period.to }, 400, 'REPORT_BAD_PERIOD'],
         [{ kind: kinds[0], from, to: '2026-01-02T00:00:00Z' }, 409, 'REPORT_NOTHING'],
-        [{ kind: kinds[0], from: 'yesterday', to: period.to }, 400, 'API_BAD_REQUEST'],
+        [{ kind: kinds[0], from: 'yesterday', to: period.to }, 400, 'API_INVALID_REQUEST'],
       ];
       for (const [body, status, code] of refusals) {
         const answer = await owner.ask('POST', '/compliance/reports/generate', body);

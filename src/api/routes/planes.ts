@@ -34,6 +34,28 @@ export function planeRoutes(app: ApiServer, context: ApiContext): void {
     },
   );
 
+  if (context.deps.reports === undefined) reportsElsewhere(app);
+
+  if (context.deps.forecasts !== undefined) return;
+  app.get(
+    '/ml/predictions/current',
+    {
+      config: { permission: 'predictions.read' },
+      schema: {
+        tags: ['optimizer'],
+        summary: 'Present forecasts',
+        response: { 200: shapes.notAvailablePredictionsSchema, ...PROBLEMS },
+      },
+    },
+    async () => {
+      const reason = 'This process makes no forecasts: no model is trained, and none is guessed.';
+      return { status: 'not available' as const, reason, predictions: [] };
+    },
+  );
+}
+
+/** A process that makes no reports says so. */
+function reportsElsewhere(app: ApiServer): void {
   app.get(
     '/compliance/reports/generate',
     {
@@ -46,24 +68,8 @@ export function planeRoutes(app: ApiServer, context: ApiContext): void {
     },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
-      const reason = 'The compliance plane is not part of this version: there is nothing to generate a report from.';
+      const reason = 'This process makes no reports: there is nothing to generate one from.';
       return { status: 'not available' as const, reason, reports: [] };
-    },
-  );
-
-  app.get(
-    '/ml/predictions/current',
-    {
-      config: { permission: 'predictions.read' },
-      schema: {
-        tags: ['optimizer'],
-        summary: 'Present forecasts',
-        response: { 200: shapes.notAvailablePredictionsSchema, ...PROBLEMS },
-      },
-    },
-    async () => {
-      const reason = 'The optimizer plane is not part of this version: no model is trained, and none is guessed.';
-      return { status: 'not available' as const, reason, predictions: [] };
     },
   );
 }
