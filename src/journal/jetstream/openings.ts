@@ -6,7 +6,7 @@ import { sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 /** Of entries in the stream. A reader refuses a stream with a higher one. */
-export const STREAM_VERSION = 1;
+const STREAM_VERSION = 1;
 
 const SIGNATURE_BYTES = 64;
 /** Signatures of openings can never be taken for signatures of anything else that the key signs. */
