@@ -11,6 +11,7 @@ import { edgeNetworkMetrics } from '#edge/sites/metrics.ts';
 import { hostFiles } from '#federation/hosts/render.ts';
 import { steeringMetrics } from '#federation/steering/metrics.ts';
 import { surveillanceMetrics } from '#compliance/surveillance/metrics.ts';
+import { forecastMetrics } from '#optimizer/forecast/metrics.ts';
 import type { MetricGroup } from '#telemetry/catalogue.ts';
 import { tradingDashboard } from '#telemetry/dashboard.ts';
 import { alertRulesFile, alertTestsFile, metricsPage } from '#telemetry/documents.ts';
@@ -29,6 +30,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   federationMetrics,
   surveillanceMetrics,
   steeringMetrics,
+  forecastMetrics,
   processMetrics,
 ];
 

@@ -13,6 +13,8 @@ export interface Reference {
   readonly base: number;
   /** Mean load of the last days. */
   readonly level: number;
+  /** The base, half way to the pace of the last day. */
+  readonly paced: number;
   /** Mean load of the last hour. */
   readonly recent: number;
   /** Added to both sides of ratios, so that a load of nothing has one. */
@@ -59,7 +61,11 @@ function referenceOf(request: FeatureRequest, target: TargetMoment): Reference |
   const usual = Number.isNaN(ordinary) ? history.slotMean(at, at + ahead, BASE_DAYS, around) : ordinary;
   const analog = rule === 'sessions' ? analogOf(request, target) : NO_ANALOG;
   const recent = history.mean(at - Math.round(60 / history.binMinutes) + 1, at);
-  return { base: usual * Math.exp(analog.ratio), level, recent, floor: floor > 0 ? floor : FLOOR_MIN, analog };
+  const lastDay = history.mean(at - history.slotsPerDay + 1, at);
+  const lastDays = history.mean(at - BASE_DAYS * history.slotsPerDay + 1, at);
+  const base = usual * Math.exp(analog.ratio);
+  const paced = base * Math.sqrt((lastDay + floor) / (lastDays + floor || 1));
+  return { base, paced, level, recent, floor: floor > 0 ? floor : FLOOR_MIN, analog };
 }
 
 const isStrong = (date: number): boolean => strongEventOn(date) !== undefined;

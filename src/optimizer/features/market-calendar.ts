@@ -159,7 +159,13 @@ export function weekdayOf(date: number): number {
   return new Date(toMillis(date)).getUTCDay();
 }
 
-export function addDays(date: number, days: number): number {
+/** The date in UTC, yyyymmdd. */
+export function utcDate(micros: number): number {
+  const day = new Date(micros / 1000);
+  return day.getUTCFullYear() * 10_000 + (day.getUTCMonth() + 1) * 100 + day.getUTCDate();
+}
+
+function addDays(date: number, days: number): number {
   const moved = new Date(toMillis(date) + days * DAY_MILLIS);
   return moved.getUTCFullYear() * 10_000 + (moved.getUTCMonth() + 1) * 100 + moved.getUTCDate();
 }

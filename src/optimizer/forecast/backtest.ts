@@ -5,6 +5,7 @@
 import { invariant } from '#kit/invariant.ts';
 import { accuracyOf, coverageOf, pinballLoss, type Accuracy } from '../models/accuracy.ts';
 import { calibrate } from '../models/conformal.ts';
+import { RunningMix } from '../models/running-mix.ts';
 import type { LoadHistory } from '../features/load-history.ts';
 import { buildDataset } from './dataset.ts';
 import { naiveOf, type HorizonModel } from './horizon-model.ts';
@@ -36,15 +37,21 @@ export function backtestRows(model: HorizonModel, history: LoadHistory, from: nu
   const { data } = model;
   const rows = buildDataset(history, data.shape, data.ahead, from, to);
   const naive = naiveOf(history, data.shape, rows, data.naive);
-  const count = rows.targets.length;
-  const forecast = new Float64Array(count);
-  const plainUpper = new Float64Array(count);
+  const { length } = rows.targets;
+  const forecast = new Float64Array(length);
+  const plainUpper = new Float64Array(length);
   const place = data.quantiles.findIndex(({ share }) => share === UPPER);
   invariant(place >= 0, 'backtest.no-upper-quantile');
-  for (let row = 0; row < count; row++) {
+  const count = data.members.length + 2;
+  const experts = new Float64Array(length * count);
+  const mix = new RunningMix(count, history.slotsPerDay);
+  for (let row = 0; row < length; row++) {
     const { values, width } = rows.features;
     const made = model.forecast(values, row * width, rows.references[row], naive[row]);
-    forecast[row] = made.value;
+    experts.set(made.experts, row * count);
+    const known = row - data.ahead;
+    if (known >= 0) mix.observe(rows.targets[known], experts, known * count);
+    forecast[row] = mix.mix(experts, row * count);
     plainUpper[row] = made.quantiles[place];
   }
   const window = { actual: rows.targets, quantile: plainUpper, floors: Float64Array.from(rows.references, floorOf) };

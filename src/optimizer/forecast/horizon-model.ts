@@ -14,7 +14,7 @@ import { NAIVE_KINDS, naiveForecast, type NaiveKind } from '../models/naive.ts';
 import { buildDataset, cutDataset, type Dataset, type LoadShape } from './dataset.ts';
 
 /** The unit a model learns in; each is free of the load's size. */
-export type TargetUnit = 'season' | 'recent' | 'level';
+export type TargetUnit = 'season' | 'paced' | 'recent' | 'level';
 
 export interface MemberSpec {
   readonly name: string;
@@ -62,6 +62,8 @@ export interface HorizonModelData {
 /** What a forecast is made of. */
 export interface PointForecast {
   readonly value: number;
+  /** What each expert says: the blend, the naive forecast, the members; valid until the next forecast. */
+  readonly experts: Float64Array;
   /** As learnt, before the running calibration; one a quantile, rising. */
   readonly quantiles: readonly number[];
 }
@@ -71,12 +73,14 @@ export class HorizonModel {
   private readonly members: readonly { unit: TargetUnit; model: Model }[];
   private readonly quantiles: readonly { unit: TargetUnit; model: Model }[];
   private readonly found: Float64Array;
+  private readonly experts: Float64Array;
 
   constructor(data: HorizonModelData) {
     this.data = data;
     this.members = data.members.map(({ unit, model }) => ({ unit, model: openModel(model) }));
     this.quantiles = data.quantiles.map(({ unit, model }) => ({ unit, model: openModel(model) }));
     this.found = new Float64Array(data.members.length + 1);
+    this.experts = new Float64Array(data.members.length + 2);
   }
 
   /** Forecasts from a row of features that begins at `place`. @param naive the naive forecast of the same moment */
@@ -88,19 +92,47 @@ export class HorizonModel {
     found[members.length] = naive;
     const value = blendOf(this.data.blend, found, reference.floor);
     const quantiles = this.quantiles.map(({ unit, model }) => toLoad(unit, model.predict(row, place), reference));
-    return { value, quantiles: quantiles.toSorted((a, b) => a - b) };
+    this.experts[0] = value;
+    this.experts[1] = naive;
+    for (let at = 0; at < members.length; at++) this.experts[at + 2] = found[at];
+    return { value, experts: this.experts, quantiles: quantiles.toSorted((a, b) => a - b) };
+  }
+
+  /**
+   * What each feature adds to the log of the blend, by the members' shares in it; members that learn differences are left
+   * out, since theirs are in another unit.
+   */
+  explain(row: Float64Array): Float64Array {
+    const effects = new Float64Array(this.data.names.length);
+    const own = new Float64Array(this.data.names.length);
+    const { weights } = this.data.blend;
+    const used = this.members.map(({ unit }, at) => (unit === 'level' ? 0 : weights[at]));
+    const sum = used.reduce((total, weight) => total + weight, 0);
+    if (sum === 0) return effects;
+    this.members.forEach(({ model }, at) => {
+      if (used[at] === 0) return;
+      model.explain(row, 0, own);
+      for (let on = 0; on < effects.length; on++) effects[on] += (own[on] * used[at]) / sum;
+    });
+    return effects;
   }
 }
 
 /** A load in a unit that is free of its size. */
-function toUnit(unit: TargetUnit, load: number, { base, recent, level, floor }: Reference): number {
+function toUnit(unit: TargetUnit, load: number, reference: Reference): number {
+  const { base, level, floor } = reference;
   if (unit === 'level') return (load - base) / (level + floor);
-  return Math.log((load + floor) / ((unit === 'season' ? base : recent) + floor));
+  return Math.log((load + floor) / (denominatorOf(unit, reference) + floor));
 }
 
-function toLoad(unit: TargetUnit, value: number, { base, recent, level, floor }: Reference): number {
+function toLoad(unit: TargetUnit, value: number, reference: Reference): number {
+  const { base, level, floor } = reference;
   if (unit === 'level') return Math.max(0, base + value * (level + floor));
-  return Math.max(0, ((unit === 'season' ? base : recent) + floor) * Math.exp(value) - floor);
+  return Math.max(0, (denominatorOf(unit, reference) + floor) * Math.exp(value) - floor);
+}
+
+function denominatorOf(unit: 'season' | 'paced' | 'recent', { base, paced, recent }: Reference): number {
+  return unit === 'season' ? base : unit === 'paced' ? paced : recent;
 }
 
 export interface TrainRequest {

@@ -22,11 +22,22 @@ const BOOSTING = {
 const QUANTILE_BOOSTING = { ...BOOSTING, trees: 120, learningRate: 0.08 } as const;
 const RIDGE = { kind: 'ridge', penalty: 100 } as const;
 
-const MEMBERS: readonly MemberSpec[] = [
+const SESSION_MEMBERS: readonly MemberSpec[] = [
   { name: 'boosting of the ratio to the season', unit: 'season', learner: BOOSTING },
   { name: 'boosting of the ratio to the last hour', unit: 'recent', learner: BOOSTING },
   { name: 'boosting of the difference to the season', unit: 'level', learner: BOOSTING },
   { name: 'ridge of the ratio to the season', unit: 'season', learner: RIDGE },
+  { name: 'ridge of the ratio to the last hour', unit: 'recent', learner: RIDGE },
+];
+
+/** Loads around the clock are noisier: shallow trees on few rows each, many alike. */
+const SHALLOW_BOOSTING = { ...BOOSTING, trees: 150, leavesMax: 6, minLeafRows: 100, l2: 30, rowShare: 0.3 } as const;
+
+const ALWAYS_MEMBERS: readonly MemberSpec[] = [
+  { name: 'boosting of the ratio to the paced season', unit: 'paced', learner: SHALLOW_BOOSTING },
+  { name: 'boosting of the ratio to the last hour', unit: 'recent', learner: SHALLOW_BOOSTING },
+  { name: 'boosting of the difference to the season', unit: 'level', learner: SHALLOW_BOOSTING },
+  { name: 'ridge of the ratio to the paced season', unit: 'paced', learner: RIDGE },
   { name: 'ridge of the ratio to the last hour', unit: 'recent', learner: RIDGE },
 ];
 
@@ -36,8 +47,8 @@ const SESSION_SHAPE: LoadShape = { rule: 'sessions', around: 0 };
 export const ALWAYS_SHAPE: LoadShape = { rule: 'always', around: 3 };
 
 /** Errors that count where load stays within one order of magnitude, and where it does not. */
-const EVEN_TASTE: BlendTaste = { absolute: 1, squared: 1, logSquared: 0 };
-export const WIDE_TASTE: BlendTaste = { absolute: 1, squared: 0.3, logSquared: 1 };
+const EVEN_TASTE: BlendTaste = { absolute: 1, squared: 1, logSquared: 0, evenness: 0 };
+export const WIDE_TASTE: BlendTaste = { absolute: 1, squared: 0.3, logSquared: 1, evenness: 0.2 };
 
 /** The settings for one of the recorded sets. */
 export function specOf(set: 'equities' | 'crypto' | 'azure' | 'nab'): ForecastSpec {
@@ -49,7 +60,7 @@ export function specOf(set: 'equities' | 'crypto' | 'azure' | 'nab'): ForecastSp
 export function forecastSpec(shape: LoadShape, taste: BlendTaste): ForecastSpec {
   return {
     shape,
-    members: MEMBERS,
+    members: shape.rule === 'sessions' ? SESSION_MEMBERS : ALWAYS_MEMBERS,
     quantileLearner: QUANTILE_BOOSTING,
     quantiles: QUANTILES,
     taste,

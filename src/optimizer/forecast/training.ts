@@ -10,7 +10,7 @@ const THREADS_MAX = 8;
 export async function trainInWorkers(
   requests: readonly TrainingRequest[],
   threads: number,
-  progress?: (share: number) => void,
+  control: { readonly progress?: (share: number) => void; readonly signal?: AbortSignal } = {},
 ): Promise<HorizonModelData[]> {
   invariant(threads >= 1 && threads <= THREADS_MAX, 'training.threads', threads);
   const models = new Array<HorizonModelData>(requests.length);
@@ -19,17 +19,23 @@ export async function trainInWorkers(
   const work = async (): Promise<void> => {
     while (next < requests.length) {
       const at = next++;
-      models[at] = await trainOne(requests[at], (share) => {
+      const note = (share: number): void => {
         shares[at] = share;
-        progress?.(shares.reduce((sum, one) => sum + one, 0) / shares.length);
-      });
+        control.progress?.(shares.reduce((sum, one) => sum + one, 0) / shares.length);
+      };
+      models[at] = await trainOne(requests[at], note, control.signal);
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, requests.length) }, work));
   return models;
 }
 
-async function trainOne(request: TrainingRequest, progress: (share: number) => void): Promise<HorizonModelData> {
+async function trainOne(
+  request: TrainingRequest,
+  progress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<HorizonModelData> {
+  signal?.throwIfAborted();
   const worker = new Worker(new URL('./training-thread.ts', import.meta.url), { workerData: request });
   try {
     return await new Promise((resolve, reject) => {
@@ -38,6 +44,7 @@ async function trainOne(request: TrainingRequest, progress: (share: number) => v
         else progress(message.share);
       });
       worker.on('error', reject);
+      signal?.addEventListener('abort', () => reject(new Error('the training was ended')), { once: true });
       worker.on('exit', (code) => reject(new Error(`the training thread ended with ${code}`)));
     });
   } finally {

@@ -29,6 +29,8 @@ export interface BlendTaste {
   readonly absolute: number;
   readonly squared: number;
   readonly logSquared: number;
+  /** Price of uneven weights: what short validation windows prefer is partly chance. */
+  readonly evenness: number;
 }
 
 /** Finds the weights with the lowest loss by moving shares between members, from every member and from the even blend. */
@@ -98,8 +100,10 @@ class BlendJudge {
 
   loss(blend: Blend): number {
     const errors = this.errors(blend);
-    const { absolute, squared, logSquared } = this.taste;
-    return absolute * errors[0] + squared * errors[1] + logSquared * errors[2];
+    const { absolute, squared, logSquared, evenness } = this.taste;
+    const even = 1 / blend.weights.length;
+    const uneven = blend.weights.reduce((sum, weight) => sum + (weight - even) ** 2, 0);
+    return absolute * errors[0] + squared * errors[1] + logSquared * errors[2] + evenness * uneven;
   }
 
   private errors({ space, weights }: Blend): [number, number, number] {

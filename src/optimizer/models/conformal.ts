@@ -20,7 +20,7 @@ export interface ConformalOptions {
   readonly reach?: number;
 }
 
-class ConformalOffset {
+export class ConformalOffset {
   private readonly options: Required<ConformalOptions>;
   private current: number;
 

@@ -12,6 +12,8 @@ export type ModelData = ({ readonly kind: 'trees' } & TreeEnsembleData) | RidgeD
 export interface Model {
   /** Predicts the row that begins at `at`. */
   predict(row: Float64Array, at?: number): number;
+  /** Writes what each feature adds to the prediction; base plus these is the prediction. Returns the base. */
+  explain(row: Float64Array, at: number, contributions: Float64Array): number;
 }
 
 /** Fits a model of that kind; the same samples and spec give the same model. */

@@ -33,6 +33,12 @@ export class Ridge {
     return sum;
   }
 
+  explain(row: Float64Array, at: number, contributions: Float64Array): number {
+    this.standardizer.apply(row, at, contributions, 0);
+    for (let on = 0; on < this.weights.length; on++) contributions[on] *= this.weights[on];
+    return this.intercept;
+  }
+
   toData(): RidgeData {
     const { intercept, weights } = this;
     return { kind: 'ridge', standardizer: this.standardizer.toData(), intercept, weights: [...weights] };
