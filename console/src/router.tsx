@@ -54,6 +54,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/clusters',
+    component: lazyRouteComponent(() => patient(() => import('./pages/clusters.tsx')), 'ClustersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/steering',
     component: lazyRouteComponent(() => patient(() => import('./pages/steering.tsx')), 'SteeringPage'),
   }),
@@ -64,7 +69,7 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
-    path: '/audit/verify',
+    path: '/verify-proof',
     validateSearch: (search: Record<string, unknown>): { entry?: number } =>
       Number.isSafeInteger(search['entry']) ? { entry: Number(search['entry']) } : {},
     component: lazyRouteComponent(() => patient(() => import('./pages/verify-proof.tsx')), 'VerifyProofPage'),
@@ -83,6 +88,21 @@ const pages = [
     getParentRoute: () => shell,
     path: '/cases',
     component: lazyRouteComponent(() => patient(() => import('./pages/cases.tsx')), 'CasesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/sites',
+    component: lazyRouteComponent(() => patient(() => import('./pages/sites.tsx')), 'SitesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/placement',
+    component: lazyRouteComponent(() => patient(() => import('./pages/placement.tsx')), 'PlacementPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/caches',
+    component: lazyRouteComponent(() => patient(() => import('./pages/caches.tsx')), 'CachesPage'),
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -1,7 +1,16 @@
 /** The audit log in a real browser: entries of the running market, and proofs that the browser checks by itself. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityProblems, ask, expectLive, expectShown, needSite, openSite, type Site } from './site.ts';
+import {
+  accessibilityProblems,
+  ask,
+  expectLive,
+  expectShown,
+  needSite,
+  openSite,
+  sidewaysPixels,
+  type Site,
+} from './site.ts';
 
 let site: Site | undefined;
 
@@ -50,13 +59,14 @@ describe('the audit log', () => {
       const { open } = needSite(context, site);
       const profile = await open({ narrow });
       const page = await profile.newPage();
-      await page.goto('/audit/verify');
+      await page.goto('/verify-proof');
       await expectLive(page);
       await signedCommands(page);
       await page.getByLabel('Proof of an').selectOption('commands');
       await page.getByLabel('Which one').fill('42');
       await page.getByRole('button', { name: 'Fetch and check' }).click();
       await expectShown(page.getByText(/^Proven: command 42 of the journal/));
+      expect(await sidewaysPixels(page)).toBe(0);
       expect(await accessibilityProblems(page)).toEqual([]);
       const proof = page.getByLabel('Or paste a proof (.tlog-proof)');
       const text = await proof.inputValue();

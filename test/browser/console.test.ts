@@ -39,7 +39,7 @@ const PAGES = [
   { path: '/limits', heading: 'Risk limits', shows: 'Kill switches that are on' },
   { path: '/sessions', heading: 'Sessions', shows: 'Order-entry sessions' },
   { path: '/audit', heading: 'Audit log', shows: 'Signed so far' },
-  { path: '/audit/verify', heading: 'Verify proof', shows: 'What is to be proven' },
+  { path: '/verify-proof', heading: 'Verify proof', shows: 'What is to be proven' },
   { path: '/api-access', heading: 'API and platform', shows: 'Tokens' },
 ];
 

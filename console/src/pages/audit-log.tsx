@@ -51,7 +51,7 @@ const COLUMNS: readonly Column<AuditEntryView>[] = [
     value: () => null,
     cell: (entry) => (
       <Link
-        to="/audit/verify"
+        to="/verify-proof"
         search={{ entry: entry.index }}
         className="link"
         aria-label={`Proof of entry ${entry.index}`}

@@ -25,7 +25,7 @@ type Kind = (typeof KINDS)[number]['value'];
 const KEPT_KEYS = 'nautilus-audit-keys';
 
 export function VerifyProofPage() {
-  const { entry } = useSearch({ from: '/shell/audit/verify' });
+  const { entry } = useSearch({ from: '/shell/verify-proof' });
   const [kind, setKind] = useState<Kind>('entries');
   const [id, setId] = useState(entry === undefined ? '' : String(entry));
   const [proof, setProof] = useState('');
@@ -90,7 +90,7 @@ export function VerifyProofPage() {
       <div className="audit-verify">
         <Panel title="What is to be proven">
           <form
-            className="form"
+            className="form audit-form"
             onSubmit={(event) => {
               event.preventDefault();
               if (id.trim() !== '') void fetchAndCheck(kind, id, keys);

@@ -10,12 +10,15 @@ export const PAGES = [
   { path: '/blotter', title: 'Order blotter', group: 'Trade', key: 'b' },
   { path: '/limits', title: 'Risk limits', group: 'Trade', key: 'l' },
   { path: '/sessions', title: 'Sessions', group: 'Trade', key: 's' },
-  { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
   { path: '/surveillance', title: 'Surveillance', group: 'Comply', key: 'u' },
   { path: '/cases', title: 'Cases', group: 'Comply', key: 'c' },
   { path: '/audit', title: 'Audit log', group: 'Comply', key: 'a' },
-  { path: '/audit/verify', title: 'Verify proof', group: 'Comply', key: 'y' },
+  { path: '/verify-proof', title: 'Verify proof', group: 'Comply', key: 'y' },
+  { path: '/clusters', title: 'Clusters', group: 'Federation', key: 'f' },
   { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
+  { path: '/sites', title: 'Sites', group: 'Edge', key: 'i' },
+  { path: '/placement', title: 'Placement', group: 'Edge', key: 'p' },
+  { path: '/caches', title: 'Caches', group: 'Edge', key: 'h' },
   { path: '/api-access', title: 'API', group: 'Platform', key: 'k' },
 ] as const;
 

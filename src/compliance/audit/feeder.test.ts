@@ -154,6 +154,27 @@ describe('the journal', () => {
     await two.log.close();
   });
 
+  it('says how old the oldest command is that nobody can be shown a proof of, also while more keep coming', async () => {
+    const { feeder, publisher, log } = await start();
+    await feeder.tick();
+    for (let first = 1; first < 100; first += 10) {
+      const began = clock.nowMicros();
+      feeder.onBatch(batchOf(first, 5));
+      expect(feeder.oldestMicros).toBe(began);
+      await feeder.tick();
+      clock.advance(100_000);
+      feeder.onBatch(batchOf(first + 5, 5));
+      await publisher.publishIfDue();
+      expect(feeder.takeCovered(log.checkpoint?.size ?? 0)).toBe(began);
+      expect(feeder.oldestMicros).toBe(began + 100_000);
+      await feeder.tick();
+      await publisher.publishIfDue();
+      feeder.takeCovered(log.checkpoint?.size ?? 0);
+      expect(feeder.oldestMicros).toBeUndefined();
+    }
+    await log.close();
+  });
+
   it('proves any command offline, and refuses one that is not in the log', async () => {
     journal.count = 333;
     const { feeder, service, publisher, log } = await start();

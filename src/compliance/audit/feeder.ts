@@ -54,10 +54,11 @@ export class Feeder {
   private actsSince = '';
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  /** When the oldest command or act that no checkpoint covers was recorded; undefined when all are covered. */
-  oldestMicros: number | undefined;
-  /** The log's size once everything that `oldestMicros` stands for was in it. */
-  private enteredSize = Infinity;
+  /** When the oldest command was recorded that is in the open range, and the oldest that waits for the log. */
+  private rangeMicros = Infinity;
+  private pendingMicros = Infinity;
+  /** For each round whose entries no checkpoint covers yet: the log's size after it, and when its oldest was recorded. */
+  private uncovered: { readonly size: number; readonly micros: number }[] = [];
   fault: CodedError | undefined;
 
   constructor(options: FeederOptions) {
@@ -102,10 +103,15 @@ export class Feeder {
 
   /** A checkpoint of that size is there. Returns when the oldest of what it covers anew was recorded. */
   takeCovered(size: number): number | undefined {
-    const { oldestMicros } = this;
-    if (size < this.enteredSize) return undefined;
-    this.oldestMicros = undefined;
-    return oldestMicros;
+    const covered = this.uncovered.filter((round) => round.size <= size);
+    this.uncovered = this.uncovered.slice(covered.length);
+    return covered[0]?.micros;
+  }
+
+  /** When the oldest command or act that no checkpoint covers was recorded; undefined when all are covered. */
+  get oldestMicros(): number | undefined {
+    const oldest = Math.min(this.uncovered[0]?.micros ?? Infinity, this.pendingMicros, this.rangeMicros);
+    return Number.isFinite(oldest) ? oldest : undefined;
   }
 
   /** Adds an entry of the log's own history. */
@@ -141,14 +147,17 @@ export class Feeder {
 
   private take(batch: Batch): void {
     if (this.range.isFullFor(batch)) this.closeRange();
-    this.oldestMicros ??= batch.timeMicros;
+    this.rangeMicros = Math.min(this.rangeMicros, batch.timeMicros);
     this.range.take(batch, this.nextSequence);
     this.nextSequence = batch.firstSequence + batch.count;
   }
 
   private closeRange(): void {
     const { shard, clock } = this.options;
-    if (this.range.count > 0) this.pending.push(this.range.close(shard, clock.nowMicros()));
+    if (this.range.count === 0) return;
+    this.pending.push(this.range.close(shard, clock.nowMicros()));
+    this.pendingMicros = Math.min(this.pendingMicros, this.rangeMicros);
+    this.rangeMicros = Infinity;
   }
 
   /** Reads commands again from the journal; one piece at a time. */
@@ -182,10 +191,9 @@ export class Feeder {
     const { store, vault } = this.options;
     const acts = await listUnloggedActs(store, this.actsSince);
     if (acts.length === 0) return;
-    this.oldestMicros ??= acts[0].timeMicros;
     const entries: AuditEntry[] = [];
     for (const act of acts) entries.push(await this.entryOf(act, vault));
-    await this.enter(entries);
+    await this.enter(entries, acts[0].timeMicros);
     const old = acts.findLast(({ timeMicros }) => timeMicros < store.clock.nowMicros() - LOOK_BACK_MICROS);
     this.actsSince = old?.auditId ?? this.actsSince;
   }
@@ -204,17 +212,20 @@ export class Feeder {
 
   private async write(): Promise<void> {
     const entries = this.pending;
-    if (entries.length > 0) {
-      await this.enter(entries, () => (this.pending = this.pending.slice(entries.length)));
-    }
-    const isAllIn = this.range.count === 0 && this.pending.length === 0 && !this.behind;
-    this.enteredSize = isAllIn ? this.options.log.size : Infinity;
+    if (entries.length === 0) return;
+    const micros = this.pendingMicros;
+    await this.enter(entries, micros, () => {
+      this.pending = this.pending.slice(entries.length);
+      if (this.pending.length === 0) this.pendingMicros = Infinity;
+    });
   }
 
   /** Into the log, then into the index: what is in the log never comes again, even where the index refuses. */
-  private async enter(entries: readonly AuditEntry[], onEntered?: () => void): Promise<void> {
-    const first = await this.options.log.append(entries.map(encodeEntry));
+  private async enter(entries: readonly AuditEntry[], oldestMicros: number, onEntered?: () => void): Promise<void> {
+    const { log } = this.options;
+    const first = await log.append(entries.map(encodeEntry));
     onEntered?.();
+    if (Number.isFinite(oldestMicros)) this.uncovered.push({ size: first + entries.length, micros: oldestMicros });
     for (const [at, entry] of entries.entries()) this.unindexed.push(rowOf(first + at, entry));
     await this.index();
   }
