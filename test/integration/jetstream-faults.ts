@@ -28,7 +28,7 @@ export class Member {
   acked = 0;
   isFenced = false;
   lost: string | undefined;
-  stalls = 0;
+  lastStall = 'never stalled';
   isOver = false;
   private readonly child: ChildProcess;
   private said = '';
@@ -70,7 +70,7 @@ export class Member {
       if (word === 'lead') this.epoch = Number(value);
       else if (word === 'acked') this.acked = Number(value);
       else if (word === 'fenced') this.isFenced = true;
-      else if (word === 'stalled') this.stalls++;
+      else if (word === 'stalled') this.lastStall = line;
       else if (word === 'lost') this.lost = value;
     }
   }
@@ -283,13 +283,14 @@ export async function strike(name: string, shard: Shard, leader: Member, rng: Rn
 /** Waits until the leader has new acknowledgements, or was itself succeeded. */
 async function goesOn(leader: Member): Promise<void> {
   const before = leader.acked;
-  await until('the leader goes on', () => leader.acked > before + 200 || leader.isOver);
+  const goesOnNow = (): boolean => leader.acked > before + 200 || leader.isOver;
+  await until(() => `the leader goes on (at ${leader.acked} since ${before}; ${leader.lastStall})`, goesOnNow);
 }
 
-async function until(what: string, condition: () => boolean): Promise<void> {
+async function until(what: string | (() => string), condition: () => boolean): Promise<void> {
   const deadline = performance.now() + LEAD_MS_MAX;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
+    if (performance.now() > deadline) throw new Error(`in vain: ${typeof what === 'string' ? what : what()}`);
     await pause(LOOK_MS);
   }
 }
