@@ -11,6 +11,7 @@ import { auditCommands } from './audit-commands.ts';
 import { edgeCommands } from './edge-commands.ts';
 import { failoverCommands } from './failover-commands.ts';
 import { reportCommands } from './report-commands.ts';
+import { mlCommands } from './ml-commands.ts';
 import { show, type Result } from './output.ts';
 import { surveillanceCommands } from './surveillance-commands.ts';
 import { addSteeringCommands } from './steer-commands.ts';

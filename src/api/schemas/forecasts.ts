@@ -131,3 +131,7 @@ export const driftSchema = z.object({
     }),
   ),
 });
+
+export type Predictions = z.infer<typeof predictionsSchema>;
+export type Explanation = z.infer<typeof explanationSchema>;
+export type Training = z.infer<typeof trainingSchema>;

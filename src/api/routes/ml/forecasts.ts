@@ -124,7 +124,7 @@ export function forecastRoutes(app: ApiServer, context: ApiContext, forecasts: F
   );
 }
 
-function presentForecasts(context: ApiContext, forecasts: ForecastService): z.infer<typeof shapes.predictionsSchema> {
+function presentForecasts(context: ApiContext, forecasts: ForecastService): shapes.Predictions {
   const nowMicros = context.deps.clock.nowMicros();
   const predictions = forecasts.all().flatMap((service) =>
     LIVE_HORIZONS.map(({ name, ahead }) => {

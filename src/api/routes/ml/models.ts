@@ -128,7 +128,7 @@ function modelReads(app: ApiServer, context: ApiContext, forecasts: ForecastServ
   );
 }
 
-async function presentTraining(forecasts: ForecastService): Promise<z.infer<typeof shapes.trainingSchema>> {
+async function presentTraining(forecasts: ForecastService): Promise<shapes.Training> {
   const jobs = await forecasts.jobs();
   return {
     ...forecasts.training,
