@@ -108,7 +108,10 @@ export class NodeProcess {
       if (child === undefined || !child.connected) return silent();
       child.on('message', listen);
       child.once('exit', silent);
-      child.send(make(id));
+      // Without a listener of its own, a send to a process that has just ended would end this one.
+      child.send(make(id), (error) => {
+        if (error !== null) silent();
+      });
     });
   }
 

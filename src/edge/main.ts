@@ -66,7 +66,7 @@ async function run(optionsFile: string): Promise<void> {
     clock,
     directory: await openDirectory(options.sessions),
     fillRandom,
-    onFatal: fail,
+    onFatal: (error) => void end(error, options.dataFolder),
     log,
     ...(options.journal === undefined
       ? {}
@@ -88,6 +88,30 @@ async function run(optionsFile: string): Promise<void> {
     log(`standby on ${host}:${present.standby.port}, follows epoch ${epoch} from sequence ${lastSequence}`);
   }
   announce(options, stateFile);
+}
+
+/** Ends the process; a leader that was fenced first says what it had acknowledged that its successor does not have. */
+async function end(error: Error, dataFolder: string): Promise<never> {
+  const { node } = present;
+  if (node === undefined || !(error instanceof CodedError) || error.kind !== EDGE_ERRORS.EDGE_FENCED) fail(error);
+  present.node = undefined;
+  try {
+    const left = await node.leaveBehind();
+    const { epoch, acknowledged, kept, isCertain, reports } = left;
+    if (reports.length === 0 && isCertain) {
+      log(`epoch ${epoch} ended at ${kept}: nothing that was acknowledged is missing`);
+    } else {
+      const file = join(dataFolder, `left-behind-${epoch}.json`);
+      writeFileSync(file, `${JSON.stringify(left, null, 2)}\n`);
+      const owners = new Set(reports.map(({ session }) => session)).size;
+      log(
+        `acknowledged to ${acknowledged}, kept to ${kept}: ${reports.length} reports to ${owners} sessions in ${file}`,
+      );
+    }
+  } catch (failure) {
+    log(`what was left behind cannot be told: ${failure instanceof Error ? failure.message : String(failure)}`);
+  }
+  return fail(error);
 }
 
 /** Says what this process is now, to the file beside its data and to the process that started it. */

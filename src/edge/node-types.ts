@@ -6,6 +6,7 @@ import type { Registry } from '#telemetry/registry.ts';
 import type { Capacity } from '#trading/capacity.ts';
 import type { Engine } from '#trading/engine.ts';
 import type { GatewayLimits } from './gateway.ts';
+import type { LeftBehind } from './left-behind.ts';
 import type { ListenOptions } from './listener.ts';
 import type { NodeClass } from './loop.ts';
 import type { OutboxOptions } from './outbox.ts';
@@ -65,4 +66,6 @@ export interface RunningNode {
    * the leadership in good order. The node is over then.
    */
   handOver(leaderAddress: string): Promise<HandedOver>;
+  /** For a node that was fenced: ends every session, and finds what was acknowledged that the next epoch does not have. */
+  leaveBehind(): Promise<LeftBehind>;
 }

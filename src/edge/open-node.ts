@@ -2,6 +2,8 @@
  * Puts the trading side of a node together on a leadership that is held already, and opens the door: the last step of a
  * start, and of a takeover. Knows how a node ends: with a snapshot, or by handing its leadership over.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+import { AckLevel } from '#kit/ports/journal.ts';
 import type { Journal, JournalFault } from '#kit/ports/journal.ts';
 import { CodedError } from '#kit/errors.ts';
 import { createRegistry } from '#telemetry/registry.ts';
@@ -18,6 +20,7 @@ import { EngineReads } from './engine-reads.ts';
 import { EDGE_ERRORS } from './errors.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayLimits } from './gateway.ts';
+import { findLeftBehind } from './left-behind.ts';
 import type { Listener } from './listener.ts';
 import { Loop, NodeClass } from './loop.ts';
 import type { MemberReport } from './member-state.ts';
@@ -167,6 +170,14 @@ export async function openNode(
       sampler.stop();
       await snapshots.takeLast();
       await journal.close();
+    },
+    async leaveBehind() {
+      clearInterval(timer);
+      listener.close();
+      gateway.stop();
+      loop.stop();
+      sampler.stop();
+      return findLeftBehind(journal, outbox, leadership.epoch, leadership.reached(AckLevel.journaled), pause);
     },
     async handOver(leaderAddress) {
       quiet();

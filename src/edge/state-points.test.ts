@@ -22,7 +22,7 @@ function member() {
     points,
     inbound,
     engine,
-    batch(timeMicros: number): number {
+    batch: (timeMicros: number): number => {
       sequence++;
       if (sequence === 1) writeGenesis(words, 0, CAPACITY, timeMicros);
       else {

@@ -72,6 +72,7 @@ describe('a shard of two nodes', () => {
       process.kill(pid, 'SIGCONT');
       await until('the old leader has ended', () => shard.nodes.pidOf(leader ?? '') !== pid, GAP_MS_MAX, story);
       expect(shard.ended.at(-1)).toEqual({ member: leader, detail: 'exit code 75', isFinal: false });
+      expect(shard.lines.some((line) => line.includes('nothing that was acknowledged is missing'))).toBe(true);
       await shard.ready();
       // Logins never went back to an earlier epoch.
       expect(load.epochs).toEqual(load.epochs.toSorted((a, b) => a - b));
