@@ -233,6 +233,7 @@ async function main(words: readonly string[]): Promise<void> {
   failoverCommands(program);
   reportCommands(program);
   addSteeringCommands(program, remote);
+  mlCommands(program, remote);
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
