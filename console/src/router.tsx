@@ -76,11 +76,6 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
-    path: '/steering',
-    component: lazyRouteComponent(() => patient(() => import('./pages/steering.tsx')), 'SteeringPage'),
-  }),
-  createRoute({
-    getParentRoute: () => shell,
     path: '/surveillance',
     component: lazyRouteComponent(() => patient(() => import('./pages/surveillance.tsx')), 'SurveillancePage'),
   }),

@@ -63,7 +63,7 @@ export const clusterStateSchema = z
   .meta({ id: 'ClusterState' });
 
 const lossSchema = z.enum(['none', 'lag', 'possible', 'all']);
-export const fateSchema = z
+const fateSchema = z
   .object({
     outcome: z.enum(['unaffected', 'reduced', 'takeover', 'halted']),
     leader: name.nullable().describe('Who leads afterwards; null while halted'),
@@ -132,6 +132,8 @@ export const topologyPlanSchema = z
   })
   .meta({ id: 'TopologyPlan' });
 
+export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
+
 export const topologyDocumentSchema = z
   .object({ topology: z.looseObject({ home: name }).describe('The document as it was read at the start') })
   .meta({ id: 'TopologyDocument' });
@@ -151,7 +153,6 @@ export const topologyCheckSchema = z
     ),
   })
   .meta({ id: 'TopologyCheck' });
-export type TopologyCheck = z.infer<typeof topologyCheckSchema>;
 
 export const checkTopologySchema = z
   .strictObject({ text: z.string().min(1).max(60_000).describe('A topology document, YAML') })
@@ -168,7 +169,7 @@ const heartbeatShape = {
   address: z.string().nullable(),
   positions: z.array(z.object({ shard: name, role: z.enum(['leader', 'standby']), epoch: count, sequence: count })),
 };
-export const heartbeatSchema = z.object(heartbeatShape).meta({ id: 'Heartbeat' });
+const heartbeatSchema = z.object(heartbeatShape).meta({ id: 'Heartbeat' });
 
 export const memberSchema = z
   .object({
@@ -207,7 +208,7 @@ export const submitHeartbeatSchema = z
   });
 export const submittedHeartbeatSchema = z.object({ member: z.string() });
 
-export const linkSchema = z
+const linkSchema = z
   .object({
     observer: name,
     target: z.string(),
@@ -227,7 +228,7 @@ export const linkSchema = z
   .meta({ id: 'Link' });
 export const linkListSchema = z.object({ links: z.array(linkSchema), timeMicros: timeMicrosSchema });
 
-export const observerSchema = z
+const observerSchema = z
   .object({
     observer: name,
     provider: z.string(),

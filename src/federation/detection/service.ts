@@ -37,7 +37,7 @@ const TARGETS_LOOK_MS = 1000;
 const QUORUM_LOOK_MS = 100;
 const MICROS_PER_MS = 1000;
 
-export const DETECTION_POLICY: ObservingPolicy = {
+const DETECTION_POLICY: ObservingPolicy = {
   ...OBSERVING_DEFAULTS,
   phi: PHI_DEFAULTS,
   health: HEALTH_DEFAULTS,

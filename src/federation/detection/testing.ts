@@ -46,7 +46,7 @@ const PROBE_TIMEOUT_MICROS = 1_000_000;
 const TIMER_MICROS_MAX = 4000;
 const START_MICROS = 1_795_363_200_000_000;
 
-export const SIMULATED_POLICY: ObservingPolicy = {
+const SIMULATED_POLICY: ObservingPolicy = {
   ...OBSERVING_DEFAULTS,
   phi: PHI_DEFAULTS,
   health: HEALTH_DEFAULTS,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { err, ok, type Result } from '#kit/result.ts';
 import { refusal, type Refusal, type Roster, type SignedEntry } from './signed.ts';
 
-export const CAPABILITIES = ['trading', 'standby', 'observer', 'platform', 'witness'] as const;
+const CAPABILITIES = ['trading', 'standby', 'observer', 'platform', 'witness'] as const;
 
 const SHARDS_MAX = 100;
 const count = z.int().nonnegative();

@@ -39,7 +39,7 @@ export interface Refusal {
 }
 
 /** The clocks of member and storage may differ by this much. */
-export const CLOCK_SKEW_MICROS_MAX = 10_000_000;
+const CLOCK_SKEW_MICROS_MAX = 10_000_000;
 const MICROS_PER_SECOND = 1_000_000;
 const RAW_KEY_BYTES = 32;
 const SIGNATURE_CHARS = 88;

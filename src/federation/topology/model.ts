@@ -11,7 +11,7 @@ const NODES_MAX = 10_000;
 const name = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a name is a DNS label: a-z, 0-9 and -');
 const jurisdiction = z.string().regex(/^[a-z]{2}$/, 'a jurisdiction is two letters, e.g. eu, us, jp');
 
-export const TIERS = ['primary-trading', 'regional-hub', 'disaster-recovery', 'analytics'] as const;
+const TIERS = ['primary-trading', 'regional-hub', 'disaster-recovery', 'analytics'] as const;
 
 const siteShape = {
   name,
