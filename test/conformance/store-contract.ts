@@ -6,12 +6,14 @@ import { createManualClock, type ManualClock } from '#kit/clock.ts';
 import { createIdSource } from '#kit/ids.ts';
 import { seededRng } from './store-random.ts';
 import * as acts from '#store/acts.ts';
+import * as audit from '#store/audit-log.ts';
 import { migrate } from '#store/migrations.ts';
 import { openStore, type Store, type StoreLocation } from '#store/open.ts';
 import * as people from '#store/people.ts';
 import { hashSecret } from '#store/secrets.ts';
 import * as sessions from '#store/sessions.ts';
 import * as settings from '#store/settings.ts';
+import * as surveillance from '#store/surveillance.ts';
 import * as tokens from '#store/tokens.ts';
 
 const START_MICROS = 1_795_363_200_000_000;
@@ -53,6 +55,61 @@ export function storeContract(name: string, locate: () => Promise<StoreLocation>
       await expect(open()).rejects.toMatchObject({ code: 'STORE_SCHEMA_NEWER' });
       await store.db.deleteFrom('schema_migrations').where('id', '=', '9999-future').execute();
       expect(await migrate(store.db, store.kind, 0)).toEqual([]);
+    });
+
+    it('makes a case of open alerts at once or not at all, and decides it once', async () => {
+      const alert = (alert_id: string): surveillance.AlertRow => ({
+        alert_id,
+        scenario: 'spoofing',
+        severity: 'high',
+        mode: 'live',
+        actor_kind: 'client',
+        actor_code: 4_294_967_295,
+        instrument: 1,
+        symbol: 'NAUT',
+        start_micros: START_MICROS,
+        found_micros: START_MICROS + 1,
+        sequence: 77,
+        first_sequence: 70,
+        simulated: 0,
+        state: 'open',
+        assigned_to: null,
+        assigned_name: null,
+        case_id: null,
+        verdict: null,
+        evidence: '{}',
+      });
+      for (const id of ['alr_1', 'alr_2']) await surveillance.insertAlert(store, alert(id));
+      expect(await surveillance.lastAlertSequence(store)).toBe(77);
+      const people = { opened_by: 'u', opened_name: 'U', assigned_to: null, assigned_name: null };
+      const blank = { decision: null, reason: null, decided_micros: null, decided_by: null, decided_name: null };
+      const file: surveillance.CaseRow = {
+        case_id: 'case_1',
+        title: 't',
+        state: 'open',
+        opened_micros: START_MICROS,
+        ...people,
+        ...blank,
+        due_micros: null,
+        draft: null,
+      };
+      expect(await surveillance.openCase(store, file, ['alr_1', 'alr_9'])).toBeUndefined();
+      expect(await surveillance.findCase(store, 'case_1')).toBeUndefined();
+      expect(await surveillance.openCase(store, file, ['alr_1'])).toEqual(file);
+      expect((await surveillance.findAlert(store, 'alr_1'))?.state).toBe('in case');
+      expect(await surveillance.changeAlert(store, 'alr_1', ['open'], { state: 'closed' })).toBe(false);
+      const decision = { ...blank, decision: 'warn' as const, reason: 'r', due_micros: null, draft: null };
+      expect(await surveillance.decideCase(store, 'case_1', decision, 'abuse')).toBe(true);
+      expect(await surveillance.decideCase(store, 'case_1', decision, 'false alarm')).toBe(false);
+      expect((await surveillance.alertsOfCase(store, 'case_1')).map(({ state, verdict }) => [state, verdict])).toEqual([
+        ['closed', 'abuse'],
+      ]);
+      const counts = await surveillance.countAlerts(store);
+      expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+      const settings = { scenario: 'spoofing', live: null, shadow: '{}', changed_micros: 1, changed_by: 'U' };
+      await surveillance.writeSettings(store, settings);
+      await surveillance.writeSettings(store, { ...settings, shadow: null });
+      expect(await surveillance.readSettings(store)).toEqual([{ ...settings, shadow: null }]);
     });
 
     it('keeps 64-bit times and text exactly', async () => {
@@ -270,6 +327,57 @@ export function storeContract(name: string, locate: () => Promise<StoreLocation>
       expect((await acts.findApproval(store, late.approvalId))?.state).toBe('expired');
       expect(await acts.listApprovals(store, 'pending')).toEqual([]);
       expect(await acts.listApprovals(store, 'all')).toHaveLength(2);
+    });
+
+    it('indexes the audit log once, finds acts that are not in it, and forgets a person for good', async () => {
+      const unlogged = async (): Promise<string[]> =>
+        (await audit.listUnloggedActs(store, ''))
+          .map(({ userName }) => userName)
+          .filter((name) => name === 'A' || name === 'B');
+      const act = {
+        act: 'login',
+        target: 'x',
+        outcome: 'done',
+        detail: {},
+        requestId: 'r',
+        address: '192.0.2.7',
+      } as const;
+      const first = await acts.recordAct(store, { ...act, userId: 'usr_a', userName: 'A' });
+      await acts.recordAct(store, { ...act, userId: 'usr_b', userName: 'B' });
+      expect((await unlogged()).toSorted()).toEqual(['A', 'B']);
+      const row = {
+        type: 'act',
+        kind: 'login',
+        time_micros: 1,
+        title: 't',
+        record_id: null,
+        first_sequence: null,
+        last_sequence: null,
+      };
+      const rows = [
+        { ...row, leaf_index: 0, record_id: first.auditId },
+        { ...row, leaf_index: 1, type: 'journal', first_sequence: 5, last_sequence: 9_007_199_254_740_000 },
+      ];
+      await audit.indexEntries(store, rows);
+      await audit.indexEntries(store, rows);
+      expect(await audit.indexedEntries(store)).toBe(2);
+      expect(await audit.lastIndexedSequence(store)).toBe(9_007_199_254_740_000);
+      expect((await audit.findEntryOfSequence(store, 77))?.leaf_index).toBe(1);
+      expect(await audit.findEntryOfSequence(store, 4)).toBeUndefined();
+      expect(await unlogged()).toEqual(['B']);
+      await audit.addSubject(store, {
+        subject_id: 'usr_a',
+        region: 'eu',
+        wrapped_key: 'k',
+        created_micros: 1,
+        erased_micros: null,
+      });
+      await audit.storePayload(store, { record_id: first.auditId, subject_id: 'usr_a', sealed: 's' });
+      expect(await audit.destroySubject(store, 'usr_a')).toBe(1);
+      expect(await audit.findPayload(store, first.auditId)).toBeUndefined();
+      expect((await audit.findSubject(store, 'usr_a'))?.wrapped_key).toBe('');
+      const kept = (await acts.listActs(store, 10)).find(({ auditId }) => auditId === first.auditId);
+      expect(kept).toMatchObject({ userName: '(erased)', address: '', detail: {} });
     });
 
     it('replaces a setting', async () => {

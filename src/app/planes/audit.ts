@@ -66,7 +66,11 @@ export async function startAudit(parts: AuditPlaneParts): Promise<AuditPlane> {
   await signing.start();
   const { keys } = await signer.ask({ op: 'keys' });
   const witnessFolder = join(dataFolder, 'audit-witness');
-  const tellWitness = (known: readonly KeyRecord[]): void => writeLogKeys(witnessFolder, known);
+  const tellWitness = (known: readonly KeyRecord[]): void => {
+    const nowSeconds = clock.nowMicros() / MICROS_PER_SECOND;
+    const signing = known.filter(({ retiresSeconds }) => retiresSeconds === null || retiresSeconds > nowSeconds);
+    writeLogKeys(witnessFolder, signing);
+  };
   tellWitness(keys);
   const witness = await startWitness(dataFolder, keysFolder, witnessFolder, logger);
 

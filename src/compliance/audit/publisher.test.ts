@@ -154,6 +154,23 @@ describe('a checkpoint', () => {
     await log.close();
   });
 
+  it('is the only thing the signer puts the signature of a day under', async () => {
+    const log = await AuditLog.open({ folder: at('log'), origin: ORIGIN });
+    const signer = localSigner(at('keys'), ORIGIN, clock);
+    await fill(log, 9);
+    await new Publisher({ log, signer, witnesses: [], clock }).stop();
+    const root = Buffer.from(log.head().root).toString('base64');
+    expect((await signer.ask({ op: 'sign-day', size: 9, root })).lines).toHaveLength(1);
+    const other = Buffer.alloc(32, 1).toString('base64');
+    await expect(signer.ask({ op: 'sign-day', size: 9, root: other })).rejects.toMatchObject({
+      code: 'AUDIT_SIGNER_REFUSED',
+    });
+    await expect(signer.ask({ op: 'sign-day', size: 4, root: other })).rejects.toMatchObject({
+      code: 'AUDIT_SIGNER_REFUSED',
+    });
+    await log.close();
+  });
+
   it('cannot be signed with a key that is not the one of its public half', async () => {
     localSigner(at('keys'), ORIGIN, clock);
     localSigner(at('other'), ORIGIN, clock);

@@ -4,9 +4,11 @@
  */
 import type { Clock } from '#kit/clock.ts';
 import { CodedError } from '#kit/errors.ts';
+import { InvariantViolation } from '#kit/invariant.ts';
 import { checkpointText } from './checkpoint.ts';
 import type { Checkpoint, TreeHead } from './checkpoint.ts';
 import type { SignedTree } from './cosigner.ts';
+import { diskFailure } from './disk.ts';
 import { AUDIT_ERRORS } from './errors.ts';
 import type { AuditLog } from './log.ts';
 import { noteText } from './note.ts';
@@ -84,10 +86,16 @@ export class Publisher {
       await this.publish();
       this.fault = undefined;
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      this.fault = error;
-      this.options.onFault?.(error);
+      this.fault = this.report(error);
     }
+  }
+
+  /** A failure as one of the log's codes; only bugs go further. */
+  private report(error: unknown): CodedError {
+    if (error instanceof InvariantViolation) throw error;
+    const fault = diskFailure(error, this.options.log.folder);
+    this.options.onFault?.(fault);
+    return fault;
   }
 
   private async publish(): Promise<void> {
@@ -141,8 +149,7 @@ export class Publisher {
       .then(async ({ lines }) => log.keep(dayFile(nowMicros / 1000), noteText(text, lines)))
       .catch((error: unknown) => {
         this.day = -1;
-        if (error instanceof CodedError) this.options.onFault?.(error);
-        else throw error;
+        this.report(error);
       });
   }
 }

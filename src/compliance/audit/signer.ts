@@ -16,6 +16,7 @@ import { SignatureType } from './note.ts';
 
 const TYPES = [SignatureType.ed25519, SignatureType.cosignatureMlDsa44, SignatureType.other] as const;
 const MICROS_PER_SECOND = 1_000_000;
+const RECENT_MAX = 64;
 /** How long a replaced key signs beside its successor. */
 const ROTATION_OVERLAP_SECONDS = 7 * 86_400;
 
@@ -45,6 +46,8 @@ export class AuditSigner {
   private readonly clock: Clock;
   private readonly keys: KeyFolder;
   private readonly cosigner: Cosigner;
+  /** Roots of the trees signed last, by their sizes. */
+  private readonly recent = new Map<number, string>();
 
   /** @param folder of its keys and its memory. Throws AUDIT_KEY_UNUSABLE. */
   constructor(folder: string, origin: string, clock: Clock) {
@@ -74,6 +77,7 @@ export class AuditSigner {
         `${kind}: it signed size ${known.size}, asked for ${head.size}`,
       );
     }
+    this.remember(head);
     const now = this.nowSeconds();
     const text = checkpointText(head);
     return [
@@ -86,18 +90,22 @@ export class AuditSigner {
     ];
   }
 
-  /** The day's root in a signature that rests on hashes alone. Only of the tree signed last. */
+  /** The day's root in a signature that rests on hashes alone. Only of a tree that this process signed just before. */
   private async signDay(head: TreeHead): Promise<string[]> {
-    const known = this.cosigner.known(this.origin);
-    if (
-      known.size < head.size ||
-      (known.size === head.size && known.root !== Buffer.from(head.root).toString('base64'))
-    ) {
-      throw new CodedError(AUDIT_ERRORS.AUDIT_SIGNER_REFUSED, `size ${head.size} was not signed`);
+    if (this.recent.get(head.size) !== Buffer.from(head.root).toString('base64')) {
+      throw new CodedError(
+        AUDIT_ERRORS.AUDIT_SIGNER_REFUSED,
+        `that tree of size ${head.size} was not signed just before`,
+      );
     }
     return Promise.all(
       this.keys.signing(SignatureType.other, this.nowSeconds()).map(async (key) => signText(key, head)),
     );
+  }
+
+  private remember(head: TreeHead): void {
+    this.recent.set(head.size, Buffer.from(head.root).toString('base64'));
+    if (this.recent.size > RECENT_MAX) this.recent.delete(this.recent.keys().next().value ?? 0);
   }
 
   private nowSeconds(): number {
