@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { encodeName } from '#federation/steering/dns/names.ts';
 import { DnsServer } from '#federation/steering/dns/server.ts';
 import { shippedZone, steeringWorld } from '#federation/steering/harness.ts';
-import { createSystemClock } from '#kit/clock.ts';
+import { createManualClock, createSystemClock } from '#kit/clock.ts';
 import { needPeer } from '../peers.ts';
 
 const run = promisify(execFile);
@@ -21,7 +21,11 @@ let limited: DnsServer;
 beforeAll(async () => {
   const options = { ...shippedZone, listen: ['127.0.0.1:0'] };
   server = await DnsServer.open(world.responder, options, clock);
-  limited = await DnsServer.open(world.responder, { ...options, unlimited: [], answersPerSecond: 5 }, clock);
+  limited = await DnsServer.open(
+    world.responder,
+    { ...options, unlimited: [], answersPerSecond: 5 },
+    createManualClock(1),
+  );
 });
 afterAll(async () => {
   await server.close();

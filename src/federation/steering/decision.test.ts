@@ -172,6 +172,18 @@ describe('a session', () => {
     expect(send('GB', { previous })).toMatchObject({ id: BELGIUM, decidedBy: 'latency' });
   });
 
+  it('is not passed on by a target that passes new clients on, until that is full', () => {
+    const { conditions, send, indexOf } = world();
+    const groups = Array.from({ length: 100 }, (_, at) => Math.imul(at + 1, 0x9e3779b9));
+    const kept = () =>
+      groups.filter((group) => send('GB', { group, previous: indexOf(BELGIUM) }).id === BELGIUM).length;
+    conditions.load(BELGIUM, 0.95);
+    expect(groups.filter((group) => send('GB', { group }).id === BELGIUM).length).toBeLessThan(60);
+    expect(kept()).toBe(100);
+    conditions.load(BELGIUM, 1);
+    expect(kept()).toBe(0);
+  });
+
   it('comes home from the fallback as soon as a tier of its route is fit, and stays there until then', () => {
     const { conditions, policy, send, indexOf } = world();
     const previous = indexOf(US_EAST);
@@ -185,7 +197,7 @@ describe('a session', () => {
     });
   });
 
-  it('leaves a place that is drained, spills it, or is over its ceiling', () => {
+  it('leaves a place that is full, drained, or over its ceiling', () => {
     const { conditions, send, indexOf } = world();
     const previous = indexOf(FRANKFURT);
     conditions.load(FRANKFURT, 1);

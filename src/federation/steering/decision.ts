@@ -149,7 +149,10 @@ class Weighing {
     const { previous } = this.question;
     if (previous === undefined) return undefined;
     const stage = route.stages.find(({ members }) => members.includes(previous));
-    if (stage === undefined || this.bar(previous, stage, ROUNDS[0]) !== undefined) return undefined;
+    if (stage === undefined) return undefined;
+    const bar = this.bar(previous, stage, ROUNDS[0]);
+    // Who is there already is part of its load: only new clients are passed on, until it is full.
+    if (bar !== undefined && bar !== 'spills this client') return undefined;
     const isLast = stage === route.stages.at(-1);
     const hasHome = isLast && route.stages.slice(0, -1).some((tier) => this.choose(tier, ROUNDS[0]) >= 0);
     return hasHome ? undefined : { target: previous, stage };
@@ -219,7 +222,7 @@ class Weighing {
       roundTripMicros: country === undefined ? null : this.roundTrip(target),
       roundTripSource: country === undefined ? 'not known' : measured === undefined ? 'estimated' : 'measured',
       ceilingMicros: stage.ceilingMicros,
-      allowed: bar === undefined,
+      allowed: isChosen || bar === undefined,
       chosen: isChosen,
       because: isChosen ? CHOSEN_BECAUSE[decidedBy] : (bar ?? 'allowed, but another one comes first'),
     };
