@@ -38,7 +38,7 @@ const MULTIPLE = [0, 10_000] as const;
 function deception(sizeRatio: number, usualOrders: number): Scenario['parameters'] {
   return {
     lookBackSeconds: parameter(
-      30,
+      7,
       'seconds',
       'How old an order may be and still count as shown for this trade',
       SECONDS,

@@ -98,9 +98,9 @@ export const TRADE_SCENARIOS: readonly Scenario[] = [
     parameters: {
       orders: parameter(4, 'orders', 'Least orders of the burst', COUNT),
       gapSeconds: parameter(3, 'seconds', 'Longest pause within it', SECONDS),
-      share: parameter(0.5, 'share', 'Of everything taken on that side meanwhile', SHARE),
+      share: parameter(0.4, 'share', 'Of everything taken on that side meanwhile', SHARE),
       usualMoves: parameter(
-        2,
+        1.6,
         'usual moves',
         'How far the price went, against its usual movement in that time',
         MULTIPLE,
@@ -126,8 +126,8 @@ export const TRADE_SCENARIOS: readonly Scenario[] = [
     kind: 'recognised',
     parameters: {
       orders: parameter(4, 'orders', 'Least orders of the burst', COUNT),
-      share: parameter(0.5, 'share', 'Of everything taken on that side meanwhile', SHARE),
-      usualMoves: parameter(2, 'usual moves', 'How far the pushed price went', MULTIPLE),
+      share: parameter(0.4, 'share', 'Of everything taken on that side meanwhile', SHARE),
+      usualMoves: parameter(1.5, 'usual moves', 'How far the pushed price went', MULTIPLE),
       aroundSeconds: parameter(15, 'seconds', 'Before and after the burst', SECONDS),
       ratio: parameter(1.25, 'ratio', 'Lots in the linked product against lots of the burst', MULTIPLE),
     },
@@ -215,7 +215,7 @@ export const TRADE_SCENARIOS: readonly Scenario[] = [
     looksAt: 'Each trade’s distance from the last middle, and who took in that second.',
     kind: 'recognised',
     parameters: {
-      usualMoves: parameter(9, 'usual moves', 'Distance against the usual movement in a second', MULTIPLE),
+      usualMoves: parameter(8, 'usual moves', 'Distance against the usual movement in a second', MULTIPLE),
       share: parameter(0.6, 'share', 'Of what was taken in that second', SHARE),
     },
     mergeSeconds: 60,

@@ -5,9 +5,9 @@ describe('the scenarios', () => {
   it('are at least twenty, each with a rule, what it looks at, and parameters within their own bounds', () => {
     expect(SCENARIOS.length).toBeGreaterThanOrEqual(20);
     for (const scenario of SCENARIOS) {
-      expect(scenario.citations.length, scenario.id).toBeGreaterThan(0);
-      expect(scenario.looksAt.length, scenario.id).toBeGreaterThan(10);
-      expect(invalidParameters(scenario.id, parametersOf(scenario.id)), scenario.id).toBeUndefined();
+      expect(scenario.citations.length).toBeGreaterThan(0);
+      expect(scenario.looksAt.length).toBeGreaterThan(10);
+      expect(invalidParameters(scenario.id, parametersOf(scenario.id))).toBeUndefined();
     }
   });
 

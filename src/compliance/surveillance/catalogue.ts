@@ -77,7 +77,7 @@ const KNOWLEDGE_SCENARIOS: readonly Scenario[] = [
       ),
       reactionSeconds: parameter(12, 'seconds', 'After which the movement is judged', SECONDS),
       usualMoves: parameter(3, 'usual moves', 'How far the price went', MULTIPLE),
-      usualOrders: parameter(13, 'usual orders', 'Least lots gathered', MULTIPLE),
+      usualOrders: parameter(14, 'usual orders', 'Least lots gathered', MULTIPLE),
       orders: parameter(5, 'orders', 'Different orders by which it was gathered', [1, 1_000_000]),
       oneSided: parameter(0.8, 'share', 'Net against everything the actor traded meanwhile', SHARE),
       ownRatio: parameter(3, 'ratio', 'Against what the actor usually gathers in that time', MULTIPLE),

@@ -184,6 +184,8 @@ export function insiderWindow({ market, raise }: DetectorParts, terms: Parameter
   function judge({ instrument, middle, newsMicros, sides }: (typeof due)[number]): void {
     const watch = market.watch(instrument);
     const moved = watch.book.middle === 0 ? 0 : watch.book.middle - middle;
+    // Before anybody's usual is known nobody is suspected.
+    if (watch.seconds < terms.lookBackSeconds / 2) return;
     const isNews = Math.abs(moved) >= terms.usualMoves * watch.usualMove(terms.reactionSeconds);
     for (const [actor, taken] of sides) {
       const size = Math.abs(taken.net);

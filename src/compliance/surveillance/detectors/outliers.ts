@@ -52,7 +52,8 @@ export function unusualVolume({ market, raise }: DetectorParts, terms: Parameter
   function judge(slot: number, own: Activity): void {
     const instrument = orders.instrument[slot];
     const watch = market.watch(instrument);
-    if (!watch.isWarm || own.lots < terms.usualOrders * watch.orderLots) return;
+    // In the first minutes of a market nobody's usual is known.
+    if (watch.seconds < 1.5 * terms.windowSeconds || own.lots < terms.usualOrders * watch.orderLots) return;
     const known = usual.get(orders.actor[slot]);
     const ownUsual =
       known === undefined || known.windows < terms.windowsKnown ? UNKNOWN_USUAL_ORDERS * watch.orderLots : known.lots;
