@@ -70,7 +70,6 @@ export async function place(config: string, options: PlaceOptions): Promise<Resu
 
 function reportLines(report: PlacementReport, currency: string): string[] {
   const { solution, proof, greedyExcessPercent, binding, reasons, alternatives, pareto } = report;
-  const money = (value: number): string => Math.round(value).toLocaleString('en');
   const proven = proof.gap === 0 ? 'proven optimal' : `within ${(proof.gap * PERCENT).toFixed(2)} % of the bound`;
   return [
     `${solution.sites.length} sites, ${money(solution.costPerMonth)} ${currency} a month, mean latency ${solution.latencyMicros.toFixed(1)} µs one way`,
@@ -107,6 +106,10 @@ function reportLines(report: PlacementReport, currency: string): string[] {
       ),
     ),
   ];
+}
+
+function money(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -77,12 +77,11 @@ function Matrix() {
               <tr key={strategy}>
                 <td>{strategy}</td>
                 {levels.map((level) => {
-                  const why = pairs.find(
-                    (pair) => pair.strategy === strategy && pair.consistency === level,
-                  )?.impossible;
+                  const why =
+                    pairs.find((pair) => pair.strategy === strategy && pair.consistency === level)?.impossible ?? null;
                   return (
                     <td key={level}>
-                      <StateMark tone={why == null ? 'ok' : 'off'}>{why ?? 'possible'}</StateMark>
+                      <StateMark tone={why === null ? 'ok' : 'off'}>{why ?? 'possible'}</StateMark>
                     </td>
                   );
                 })}

@@ -22,6 +22,7 @@ const MARGIN = 46;
 export function PlacementPage() {
   const latest = useLatestPlacement();
   const run = latest.data ?? undefined;
+  const failure = run?.failure ?? null;
   const report = run?.outcome?.kind === 'placed' ? run.outcome.report : undefined;
   return (
     <div className="page">
@@ -38,7 +39,7 @@ export function PlacementPage() {
           </ul>
         </Panel>
       ) : null}
-      {run?.failure == null ? null : <Notice title="The run failed.">{run.failure.detail ?? run.failure.code}</Notice>}
+      {failure === null ? null : <Notice title="The run failed.">{failure.detail ?? failure.code}</Notice>}
       {report === undefined ? null : (
         <>
           {report.pareto.length === 0 ? null : <Front key={run?.id} report={report} />}

@@ -6,7 +6,7 @@ import land from 'world-atlas/land-110m.json';
 import type { EdgeSelfTest, EdgeSiteList } from '../../../src/api/schemas/edge-network.ts';
 import { describeProblem } from '../data/client.ts';
 import { useEdgeSites, useRunSelfTest, useSelfTests } from '../data/edge.ts';
-import { useMay } from '../data/queries.ts';
+import { useMay, useStatus } from '../data/queries.ts';
 import { integer, NONE } from '../format/numbers.ts';
 import { dateTime } from '../format/time.ts';
 import { Button } from '../ui/button.tsx';
@@ -18,6 +18,8 @@ import './edge.css';
 const WIDTH = 960;
 const HEIGHT = 430;
 const MAP_HEIGHT = 500;
+const HOUR_MICROS = 3_600_000_000;
+const HOURS_A_DAY = 24;
 const projection = geoNaturalEarth1().fitSize([WIDTH, MAP_HEIGHT], { type: 'Sphere' });
 const outline = land as unknown as Topology;
 const shape = feature(outline, outline.objects['land'] ?? { type: 'GeometryCollection', geometries: [] });
@@ -63,8 +65,14 @@ function SiteMap({ sites }: { sites: readonly Site[] }) {
   );
 }
 
+/** The hour of the platform’s clock, which the hours of markets are told in. */
+function useUtcHour(): number {
+  const micros = useStatus().data?.timeMicros;
+  return micros === undefined ? 0 : Math.floor(micros / HOUR_MICROS) % HOURS_A_DAY;
+}
+
 function SiteTable({ sites }: { sites: readonly Site[] }) {
-  const hour = new Date().getUTCHours();
+  const hour = useUtcHour();
   return (
     <table className="edge-table">
       <thead>

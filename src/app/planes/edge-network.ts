@@ -54,10 +54,11 @@ export function loadSites(configFolder: string): SitesFile {
   const name = path.join(configFolder, SITES_FILE);
   const read = readConfig(readFileSync(name, 'utf8'), name, sitesFileSchema);
   if (!read.ok) throw configError(read.error);
-  const { value, mistake } = read.value;
-  const mistakes = siteMistakes(value);
-  if (mistakes.length > 0) throw configError(mistakes.map(({ path: place, message }) => mistake(place, message)));
-  return value;
+  const { value: checked } = read;
+  const mistakes = siteMistakes(checked.value);
+  if (mistakes.length > 0)
+    throw configError(mistakes.map(({ path: place, message }) => checked.mistake(place, message)));
+  return checked.value;
 }
 
 /** Opens it; undefined where the configuration has no sites. Throws APP_CONFIG_INVALID. */

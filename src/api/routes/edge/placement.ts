@@ -170,10 +170,11 @@ type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key
 
 function shown(run: PlacementRun) {
   const { id, startedMicros, endedMicros, request, outcome, failure } = run;
-  const state = endedMicros === null ? 'running' : failure === null ? 'ended' : 'failed';
+  const ended = failure === null ? ('ended' as const) : ('failed' as const);
+  const state = endedMicros === null ? ('running' as const) : ended;
   return {
     id,
-    state: state as 'running' | 'ended' | 'failed',
+    state,
     startedMicros,
     endedMicros,
     strategy: request.strategy,
