@@ -12,7 +12,7 @@ import { memberOptions } from '../conformance/journal-jetstream-opener.ts';
 import type { StreamPlace } from '../conformance/journal-jetstream-opener.ts';
 
 const STANDARD_OUTPUT = 1;
-const BATCHES_PER_TURN = 4;
+const BATCHES_PER_TURN = 10;
 const BATCH_ENTRIES_MAX = 60;
 const TURN_MS = 5;
 

@@ -8,7 +8,7 @@ import { ApiFailure } from './link.ts';
 import type { StreamFacts, StreamLink } from './link.ts';
 import { streamNames } from './options.ts';
 
-const ATTEMPTS_MAX = 50;
+const ATTEMPTS_MAX = 150;
 const RETRY_MS = 200;
 
 /** The stream's configuration, for JetStream's API. */
