@@ -82,7 +82,9 @@ describe('failover of a platform', () => {
     const after = await ready();
     expect(after).toMatchObject({ leader: candidate, candidate: leader, epoch: epoch + 1 });
     const { body: audit } = await owner.ask('GET', '/audit?limit=50');
-    expect(audit.entries).toContainEqual(expect.objectContaining({ auditId, act: 'failover.execute', outcome: 'done' }));
+    expect(audit.entries).toContainEqual(
+      expect.objectContaining({ auditId, act: 'failover.execute', outcome: 'done' }),
+    );
     const trading = await owner.ask('GET', '/trading/status');
     expect(trading.body.node.state).toBe('ready');
   });
