@@ -129,7 +129,7 @@ const rangesOf = async (): Promise<(readonly [number | null, number | null])[]> 
     .toReversed()
     .map(({ first_sequence: first, last_sequence: last }) => [first, last] as const);
 
-describe('the journal', () => {
+describe('the journal', { timeout: 120_000 }, () => {
   it('comes in as ranges without gaps or repetition: read again, then live, then after a crash', async () => {
     journal.count = 95;
     const one = await start();
@@ -201,7 +201,7 @@ describe('the journal', () => {
   });
 });
 
-describe('an act', () => {
+describe('an act', { timeout: 120_000 }, () => {
   it('comes in once, with its kind, and nothing personal in any file of the log', async () => {
     const { feeder, service, publisher, log } = await start();
     const id = await act('usr_grace', 'login');

@@ -38,7 +38,7 @@ async function publish(log: AuditLog): Promise<void> {
   expect(publisher.fault).toBeUndefined();
 }
 
-describe('a log', () => {
+describe('a log', { timeout: 120_000 }, () => {
   it('is the same after it was closed and opened, at sizes around full tiles', async () => {
     let size = 0;
     for (const count of [1, 254, 1, 1, 300, 455, 3, 66_000]) {
@@ -160,7 +160,7 @@ describe('a log', () => {
   });
 });
 
-describe('verification', () => {
+describe('verification', { timeout: 120_000 }, () => {
   it('names a changed entry by its number, also when its hash was changed with it', async () => {
     const log = await open();
     await log.append(some(0, 600));

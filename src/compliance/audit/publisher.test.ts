@@ -49,7 +49,7 @@ async function fill(log: AuditLog, count: number): Promise<void> {
   await log.append(Array.from({ length: count }, (_, index) => sampleEntry(log.size + index)));
 }
 
-describe('a checkpoint', () => {
+describe('a checkpoint', { timeout: 120_000 }, () => {
   it('carries the log’s signatures and the witness’s, and each verifies', async () => {
     const log = await AuditLog.open({ folder: at('log'), origin: ORIGIN });
     const signer = localSigner(at('keys'), ORIGIN, clock);
@@ -180,7 +180,7 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('a witness', () => {
+describe('a witness', { timeout: 120_000 }, () => {
   it('answers as c2sp.org/tlog-witness says, and cosigns no second history', async () => {
     const log = await AuditLog.open({ folder: at('log'), origin: ORIGIN });
     const signer = localSigner(at('keys'), ORIGIN, clock);

@@ -80,6 +80,7 @@ export class TileFolder implements TileSource {
   private readonly folder: string;
   private readonly size: number;
   private readonly cache = new Map<string, Buffer>();
+  private lastBundle: { readonly index: number; readonly entries: Buffer[] } | undefined;
 
   /** @param size of the tree whose partial tiles may be there */
   constructor(folder: string, size: number) {
@@ -97,9 +98,12 @@ export class TileFolder implements TileSource {
 
   /** The entries of a bundle, all that the tree of `size` has of it. Throws AUDIT_CORRUPT. */
   entries(index: number): Buffer[] {
+    if (this.lastBundle?.index === index) return this.lastBundle.entries;
     const [path, bytes] = this.read('entries', index, this.size - index * TILE_WIDTH);
     const entries = decodeBundle(bytes);
     if (entries === undefined) throw auditCorruption(path, 'its lengths do not add up');
+    // Neighbours are asked for one after the other; a full bundle never changes.
+    if (entries.length === TILE_WIDTH) this.lastBundle = { index, entries };
     return entries;
   }
 

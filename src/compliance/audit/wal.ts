@@ -7,7 +7,7 @@ import { crc32c } from '#kit/crc32c.ts';
 
 /** Longest frame. */
 export const FRAME_BYTES_MAX = 4 << 20;
-export const SEGMENT_BYTES = 16 << 20;
+export const SEGMENT_BYTES = 8 << 20;
 const HEADER_BYTES = 24;
 const TRAILER_BYTES = 8;
 const LENGTH_BYTES = 4;
