@@ -23,7 +23,7 @@ export interface AuditChildOptions {
 
 const RESTART_MS_MIN = 200;
 const RESTART_MS_MAX = 10_000;
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5000;
 /** They hold a few keys and one tree's size: little memory is enough, and keeps the platform small. */
 const V8_FLAGS = ['--max-old-space-size=48', '--max-semi-space-size=1'];
