@@ -4,7 +4,12 @@ import { TEST_EVASIONS } from '../test/abuse/evasion.ts';
 import { score } from '../test/abuse/score.ts';
 import { SIMULATED_SCENARIOS } from '../test/abuse/simulation.ts';
 import { survey } from '../test/abuse/survey.ts';
-import type { SurveyJob } from './surveillance.ts';
+
+export interface SurveyJob {
+  readonly seed: number;
+  readonly sessions: number;
+  readonly abusesPerSession: number;
+}
 
 const job = workerData as SurveyJob;
 const found = survey({

@@ -13,12 +13,7 @@ import { figuresOf, score, type ScenarioScore } from '../test/abuse/score.ts';
 import { simulate } from '../test/abuse/simulation.ts';
 import type { Label, SideFact } from '../test/abuse/world.ts';
 import { RUNS_MIN, medianOfRuns, say } from './report.ts';
-
-export interface SurveyJob {
-  readonly seed: number;
-  readonly sessions: number;
-  readonly abusesPerSession: number;
-}
+import type { SurveyJob } from './surveillance-worker.ts';
 
 /** Seeds below this were used for tuning, from here on never. */
 const TEST_SEED = 100_001;

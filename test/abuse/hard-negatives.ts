@@ -16,7 +16,7 @@ function take(world: World, who: Trader, instrument: number, side: Side, size: n
 }
 
 /** Spoofing's: a large order that its owner gives up after a while, without a trade on the other side. */
-export function* changedMind(world: World, who: Trader, instrument: number): Agent {
+function* changedMind(world: World, who: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   const sign = side === 0 ? 1 : -1;
   const order = world.place(
@@ -31,7 +31,7 @@ export function* changedMind(world: World, who: Trader, instrument: number): Age
 }
 
 /** Layering's: a ladder of orders on both sides, moved with the market after a fill. */
-export function* twoSidedLadder(world: World, who: Trader, instrument: number): Agent {
+function* twoSidedLadder(world: World, who: Trader, instrument: number): Agent {
   for (let round = 0; round < 12; round++) {
     const orders: (Placed | undefined)[] = [];
     for (let level = 0; level < 4; level++) {
@@ -44,7 +44,7 @@ export function* twoSidedLadder(world: World, who: Trader, instrument: number): 
 }
 
 /** Stuffing's: a market maker that follows a fast market with many small changes, and trades. */
-export function* fastRequoting(world: World, who: Trader, instrument: number): Agent {
+function* fastRequoting(world: World, who: Trader, instrument: number): Agent {
   for (let round = 0; round < 30; round++) {
     const bid = world.place(who, instrument, 0, TYPICAL_LOTS, world.touch(instrument, 0));
     const ask = world.place(who, instrument, 1, TYPICAL_LOTS, world.touch(instrument, 1));
@@ -55,7 +55,7 @@ export function* fastRequoting(world: World, who: Trader, instrument: number): A
 }
 
 /** Pinging's: an order router that takes small pieces where they are, for one client order. */
-export function* smallPieces(world: World, who: Trader, instrument: number): Agent {
+function* smallPieces(world: World, who: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   for (let piece = 0; piece < 12; piece++) {
     take(world, who, instrument, side, 5 + world.rng.int(15), 0);
@@ -64,7 +64,7 @@ export function* smallPieces(world: World, who: Trader, instrument: number): Age
 }
 
 /** Smoking's: somebody improves the price, is not filled, and takes the other side later because he needs to. */
-export function* impatientBuyer(world: World, who: Trader, instrument: number): Agent {
+function* impatientBuyer(world: World, who: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   const sign = side === 0 ? 1 : -1;
   const order = world.place(who, instrument, side, TYPICAL_LOTS, world.touch(instrument, side) + sign);
@@ -74,7 +74,7 @@ export function* impatientBuyer(world: World, who: Trader, instrument: number): 
 }
 
 /** Wash trading's, self trading's: two desks of one firm meet once, by chance. */
-export function* accidentalMatch(world: World, desks: readonly Trader[], instrument: number): Agent {
+function* accidentalMatch(world: World, desks: readonly Trader[], instrument: number): Agent {
   const price = Math.floor(world.middle(instrument));
   world.place(desks[0], instrument, 1, TYPICAL_LOTS, price);
   yield 2 * SECOND;
@@ -82,7 +82,7 @@ export function* accidentalMatch(world: World, desks: readonly Trader[], instrum
 }
 
 /** Pre-arrangement's: a maker's quotes that the same client takes several times in a row. */
-export function* loyalTaker(world: World, who: Trader, instrument: number): Agent {
+function* loyalTaker(world: World, who: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   for (let act = 0; act < 6; act++) {
     take(world, who, instrument, side, TYPICAL_LOTS * 2, 0);
@@ -91,7 +91,7 @@ export function* loyalTaker(world: World, who: Trader, instrument: number): Agen
 }
 
 /** Momentum ignition's, ramping's: an urgent buyer with a reason, who keeps what it bought. */
-export function* urgentBuyer(world: World, who: Trader, instrument: number): Agent {
+function* urgentBuyer(world: World, who: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   for (let act = 0; act < 5; act++) {
     take(world, who, instrument, side, lots(world, 4), 2);
@@ -100,7 +100,7 @@ export function* urgentBuyer(world: World, who: Trader, instrument: number): Age
 }
 
 /** Front-running's: a desk that trades both ways all the time beside its client's orders, and one that hedges after. */
-export function* busyDesk(world: World, desk: Trader, client: Trader, instrument: number): Agent {
+function* busyDesk(world: World, desk: Trader, client: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   for (let act = 0; act < 6; act++) {
     take(world, desk, instrument, world.rng.int(2) as Side, lots(world), 0);
@@ -112,7 +112,7 @@ export function* busyDesk(world: World, desk: Trader, client: Trader, instrument
 }
 
 /** A client's block that nobody ran ahead of. */
-export function* lonelyBlock(world: World, client: Trader, instrument: number): Agent {
+function* lonelyBlock(world: World, client: Trader, instrument: number): Agent {
   const side = world.rng.int(2) as Side;
   const sign = side === 0 ? 1 : -1;
   const order = world.place(
@@ -127,13 +127,13 @@ export function* lonelyBlock(world: World, client: Trader, instrument: number): 
 }
 
 /** Insider trading's: news that nobody knew of. */
-export function* honestNews(world: World, instrument: number): Agent {
+function* honestNews(world: World, instrument: number): Agent {
   announce(world, instrument, (world.rng.int(2) === 0 ? -1 : 1) * (60 + world.rng.int(40)));
   yield SECOND;
 }
 
 /** Cross-product manipulation's: a hedge of equal size in the linked product. */
-export function* equalHedge(world: World, who: Trader, instrument: number, linked: number): Agent {
+function* equalHedge(world: World, who: Trader, instrument: number, linked: number): Agent {
   const side = world.rng.int(2) as Side;
   for (let act = 0; act < 4; act++) {
     const size = lots(world, 3);

@@ -78,7 +78,7 @@ export interface OrderTerms {
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
-export const REFERENCE_TICKS = 10_000;
+const REFERENCE_TICKS = 10_000;
 const DAY = 86_400 * SECOND;
 const FIRST_DAY = Date.UTC(2026, 0, 5) * 1000;
 const OPEN_OF_DAY = 9 * 3_600 * SECOND;

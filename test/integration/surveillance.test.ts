@@ -6,17 +6,18 @@ import { startTestPlatform, type TestPlatform } from '../platform.ts';
 /** The opening auction, and then the first abuse. */
 const FOUND_WITHIN_MS = 150_000;
 
-let platform: TestPlatform;
+let platform: TestPlatform | undefined;
 let owner: PlatformUser;
 let auditor: PlatformUser;
 let alertId = '';
 
 beforeAll(async () => {
-  platform = await startTestPlatform();
-  owner = await logIn(platform);
+  const running = await startTestPlatform();
+  platform = running;
+  owner = await logIn(running);
   await owner.ask('PUT', '/trading/replay/speed', { speed: 5 });
   const made = await owner.ask('POST', '/tokens', { name: 'auditor', role: 'auditor' });
-  auditor = withToken(platform.url, made.body.secret);
+  auditor = withToken(running.url, made.body.secret);
   const alert = await until(
     'the simulated abuser is found',
     async () => {
@@ -28,7 +29,9 @@ beforeAll(async () => {
   );
   alertId = alert.alertId;
 });
-afterAll(async () => platform.stop());
+afterAll(async () => {
+  await platform?.stop();
+});
 
 it('finds the simulated abuser, and says that it is simulated', async () => {
   const { body } = await owner.ask('GET', `/compliance/alerts/${alertId}`);

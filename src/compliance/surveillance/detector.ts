@@ -1,20 +1,6 @@
 /** What detectors hear and what they say. Only types and the plain base that answers nothing. */
-import type { Ending, Market } from './market.ts';
-
-/** Everything that can happen in the market, in order, with the market as it is at that moment. */
-export interface MarketEvents {
-  /** An order came; the book is as it was before it. */
-  onOrder(slot: number): void;
-  onAmend(slot: number, priceBefore: number): void;
-  /** An order ended; its row is still there. */
-  onEnd(slot: number, ending: Ending): void;
-  /** A trade of two orders; `side` is the taker's, 2 in an auction. */
-  onTrade(maker: number, taker: number, ticks: number, lots: number, side: number, tradeId: number): void;
-  onRefusal(actor: number, instrument: number, reason: number): void;
-  /** `sinceMicros` is when the previous state began. */
-  onState(instrument: number, state: number, previous: number, sinceMicros: number): void;
-  onSecond(second: number): void;
-}
+import type { MarketEvents } from './market-events.ts';
+import type { Market } from './market.ts';
 
 /** Parameters of a scenario by name, in the units the catalogue gives. */
 export type Parameters = Readonly<Record<string, number>>;

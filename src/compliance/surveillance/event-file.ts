@@ -77,8 +77,6 @@ const lineSchema = z.discriminatedUnion('type', [
 ]);
 
 export type EventFileLine = z.infer<typeof lineSchema>;
-export type EventFileLabel = Extract<EventFileLine, { type: 'label' }>;
-
 export interface EventFileListener {
   onEvents(words: Int32Array, end: number, command: CommandWords): void;
   onCommand(command: CommandWords): void;

@@ -5,7 +5,7 @@
 import { SurveyedBook } from './book.ts';
 
 /** Trades remembered, a power of two. Look-backs end here even where their time would not. */
-export const TRADES_KEPT = 1 << 13;
+const TRADES_KEPT = 1 << 13;
 /** Seconds of middles remembered, a power of two. */
 const SECONDS_KEPT = 1 << 10;
 /** How fast the usual follows: share of a new observation. */

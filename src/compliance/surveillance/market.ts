@@ -7,7 +7,7 @@ import { EventKind, ExecType, Execution, Level, MarketStateEvent, Trade } from '
 import { Code } from '#trading/codes.ts';
 import { OrderType, TimeInForce, sideOf, timeInForceOf, typeOf, TermFlag } from '#trading/terms.ts';
 import { Actors } from './actors.ts';
-import type { MarketEvents } from './detector.ts';
+import { Ending, type MarketEvents } from './market-events.ts';
 import { InstrumentWatch } from './instrument-watch.ts';
 import { OrderFlag, OrderTable } from './order-table.ts';
 import { Pairs } from './pairs.ts';
@@ -15,10 +15,6 @@ import { Pairs } from './pairs.ts';
 const SECOND_MICROS = 1_000_000;
 const INSTRUMENTS_MAX = 1 << 12;
 const NONE = -1;
-/** What happened to an order that ended. */
-export const Ending = { byOwner: 0, byMarket: 1, filled: 2 } as const;
-export type Ending = (typeof Ending)[keyof typeof Ending];
-
 /** Where the words of a command lie. */
 export interface CommandWords {
   readonly words: Int32Array;

@@ -4,7 +4,8 @@
  */
 import type { CommandWords } from './market.ts';
 import { findScenario, parametersOf, type ScenarioSettings } from './catalogue.ts';
-import type { Detector, Finding, MarketEvents, WatchLists } from './detector.ts';
+import type { Detector, Finding, WatchLists } from './detector.ts';
+import type { MarketEvents } from './market-events.ts';
 import { bursts } from './detectors/bursts.ts';
 import { deceptiveOrders } from './detectors/deceptive-orders.ts';
 import { pinging, smoking } from './detectors/hidden-interest.ts';

@@ -3,7 +3,7 @@
  * taken away once that has been executed. One order or two is spoofing, three or more prices are layering.
  */
 import type { Detector, DetectorParts, Parameters } from '../detector.ts';
-import { Ending } from '../market.ts';
+import { Ending } from '../market-events.ts';
 
 const MICROS = 1_000_000;
 const WALK_MAX = 64;

@@ -1,6 +1,6 @@
 /** Pinging (small orders that look for hidden interest before a large one) and smoking (a lure inside the spread, 5210.03 B). */
 import type { Detector, DetectorParts, Parameters } from '../detector.ts';
-import { Ending } from '../market.ts';
+import { Ending } from '../market-events.ts';
 import { OrderFlag } from '../order-table.ts';
 
 const MICROS = 1_000_000;

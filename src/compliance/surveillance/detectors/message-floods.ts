@@ -1,7 +1,7 @@
 /** Quote stuffing (a flood of messages in a second) and RTS 9's order-to-trade ratio (too many over the day). */
 import { MarketState } from '#trading/terms.ts';
 import type { Detector, DetectorParts, Parameters } from '../detector.ts';
-import { Ending } from '../market.ts';
+import { Ending } from '../market-events.ts';
 
 const MICROS = 1_000_000;
 

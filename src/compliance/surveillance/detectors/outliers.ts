@@ -2,7 +2,7 @@
 import { Code } from '#trading/codes.ts';
 import { MarketState } from '#trading/terms.ts';
 import type { Detector, DetectorParts, Parameters } from '../detector.ts';
-import { Ending } from '../market.ts';
+import { Ending } from '../market-events.ts';
 import { OrderFlag } from '../order-table.ts';
 
 const MICROS = 1_000_000;
