@@ -36,7 +36,7 @@ export function CachesPage() {
                       {strategy}, {consistency}
                     </td>
                     <td className="end">{integer(totals.items)}</td>
-                    <td className="end">{asked === 0 ? NONE : percent(totals.hits / asked, 1)}</td>
+                    <td className="end">{asked === 0 ? NONE : `${percent(totals.hits / asked, 1)} %`}</td>
                     <td>
                       <StateMark tone={totals.sourceFailures > 0 ? 'warn' : 'ok'}>
                         {totals.sourceFailures > 0 ? `${integer(totals.sourceFailures)} failures` : 'answers'}

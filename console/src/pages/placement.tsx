@@ -152,7 +152,7 @@ function Front({ report }: { report: Report }) {
 
 function Answer({ report }: { report: Report }) {
   const { solution, proof, greedyExcessPercent, binding } = report;
-  const proven = proof.gap === 0 ? 'proven optimal' : `within ${percent(proof.gap)} of the bound`;
+  const proven = proof.gap === 0 ? 'proven optimal' : `within ${percent(proof.gap)} % of the bound`;
   const greedy = greedyExcessPercent === null ? 'finds nothing' : `is ${greedyExcessPercent.toFixed(2)} % worse`;
   return (
     <Panel title="Answer" note={`${proven} in ${integer(proof.solveMs)} ms · the rule of thumb ${greedy}`}>
@@ -175,7 +175,7 @@ function Answer({ report }: { report: Report }) {
               <tr key={site}>
                 <td>{site}</td>
                 <td className="end">{nodes}</td>
-                <td className="end">{percent(use, 0)}</td>
+                <td className="end">{percent(use, 0)} %</td>
                 <td className="end">{integer(costPerMonth)}</td>
               </tr>
             ))}

@@ -97,7 +97,7 @@ function SiteTable({ sites }: { sites: readonly Site[] }) {
                 NONE
               ) : (
                 <StateMark tone={(site.marketOpen[hour] ?? 0) > 0 ? 'ok' : 'off'}>
-                  {site.market} {(site.marketOpen[hour] ?? 0) > 0 ? 'open this hour' : 'closed'}
+                  {site.market} {(site.marketOpen[hour] ?? 0) > 0 ? 'in hours' : 'out of hours'}
                 </StateMark>
               )}
             </td>
