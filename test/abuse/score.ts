@@ -55,8 +55,8 @@ function actorKey(trader: Trader): string {
 }
 
 function fits(alert: MonitorAlert, label: Label, actors: ReadonlySet<string>): boolean {
-  const places = [alert.instrument, alert.facts.linkedInstrument];
-  const isThere = places.includes(label.instrument) || (label.linked !== undefined && places.includes(label.linked));
+  const places = new Set([alert.instrument, alert.facts.linkedInstrument]);
+  const isThere = places.has(label.instrument) || (label.linked !== undefined && places.has(label.linked));
   if (label.instrument !== -1 && !isThere) return false;
   const grace = DAY_SCENARIOS.has(alert.scenario) ? DAY_GRACE_MICROS : GRACE_MICROS;
   if (alert.foundMicros < label.startMicros || alert.foundMicros > label.endMicros + grace) return false;
