@@ -13,7 +13,9 @@ describe('roles', () => {
       permissionsOf(role).filter((permission) => /\.(write|change|stop|decide)$/.test(permission));
     expect(changing('auditor')).toEqual([]);
     expect(changing('trader')).toEqual(['orders.write']);
-    expect(changing('compliance')).toEqual(expect.arrayContaining(['risk.stop', 'approvals.decide', 'surveillance.write']));
+    expect(changing('compliance')).toEqual(
+      expect.arrayContaining(['risk.stop', 'approvals.decide', 'surveillance.write']),
+    );
     expect(changing('compliance')).not.toContain('risk.change');
   });
 

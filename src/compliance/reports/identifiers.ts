@@ -17,7 +17,7 @@ export function isMic(text: string): boolean {
 
 /** Letters as two digits, A = 10 to Z = 35. */
 function digitsOf(text: string): string {
-  return [...text].map((character) => String(Number.parseInt(character, 36))).join('');
+  return text.replaceAll(/[A-Z]/g, (letter) => String(Number.parseInt(letter, 36)));
 }
 
 function remainder97(text: string): number {

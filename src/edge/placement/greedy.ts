@@ -116,7 +116,7 @@ function gainOf({ groups, sites }: Problem, weights: Weights, open: ReadonlySet<
 }
 
 /** Serves everybody from the nearest of these sites that has room, with as many nodes as that takes. */
-export function placeOn(problem: Problem, weights: Weights, open: ReadonlySet<number>): GreedyAnswer | undefined {
+function placeOn(problem: Problem, weights: Weights, open: ReadonlySet<number>): GreedyAnswer | undefined {
   const { sites, groups, request } = problem;
   const room = sites.map(({ nodesMax, nodeOrdersPerSecond }, at) =>
     open.has(at) ? nodesMax * nodeOrdersPerSecond : 0,

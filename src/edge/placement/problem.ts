@@ -7,8 +7,8 @@ import { CodedError } from '#kit/errors.ts';
 import { PLACEMENT_ERRORS } from './errors.ts';
 import type { PlacementDemand, PlacementRequest, PlacementSite } from './request.ts';
 
-export const SITES_MAX = 200;
-export const DEMANDS_MAX = 5000;
+const SITES_MAX = 200;
+const DEMANDS_MAX = 5000;
 
 /** Demands from one place that may use the same sites and weigh the same: one fraction per site serves all of them. */
 export interface Group {

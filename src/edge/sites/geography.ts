@@ -13,9 +13,9 @@ export interface Place {
 /** Mean radius of the Earth (IUGG R1). */
 const EARTH_RADIUS_KM = 6371.0088;
 /** One way through fibre: refractive index 1.468 over the speed of light in vacuum. */
-export const FIBRE_MICROS_PER_KM = 4.9;
+const FIBRE_MICROS_PER_KM = 4.9;
 /** How much longer real routes are than the great circle, where nobody measured. */
-export const ROUTE_FACTOR = 1.4;
+const ROUTE_FACTOR = 1.4;
 const DEGREE = Math.PI / 180;
 
 /** Length of the shortest way over the Earth's surface (haversine formula). */

@@ -67,7 +67,7 @@ const siteSchema = z.strictObject({
   nodeOrdersPerSecond: z.number().int().positive(),
 });
 
-export const ACTIVITIES = [
+const ACTIVITIES = [
   'high-frequency',
   'market-making',
   'arbitrage',
@@ -75,7 +75,6 @@ export const ACTIVITIES = [
   'execution',
   'discretionary',
 ] as const;
-export type ActivityName = (typeof ACTIVITIES)[number];
 
 const activitySchema = z.strictObject({
   name: z.enum(ACTIVITIES),
@@ -114,7 +113,6 @@ export type SitesFile = z.output<typeof sitesFileSchema>;
 export type Site = z.output<typeof siteSchema>;
 export type Market = z.output<typeof marketSchema>;
 export type NodeClass = z.output<typeof nodeClassSchema>;
-export type Activity = z.output<typeof activitySchema>;
 export type Demand = z.output<typeof demandSchema>;
 
 /** A mistake, with where it is in the file. */
@@ -190,9 +188,4 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Only the coordinates. */
-export function placeOf({ latitude, longitude }: Place): Place {
-  return { latitude, longitude };
 }

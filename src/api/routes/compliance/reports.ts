@@ -103,14 +103,19 @@ export function reportRoutes(app: ApiServer, context: ApiContext, reports: Repor
     `${PATH}/:reportId/file`,
     {
       config: { permission: 'reports.read' },
-      schema: { tags: TAGS, summary: 'The file of a report', params: reportParams, response: { ...PROBLEMS } },
+      schema: {
+        tags: TAGS,
+        summary: 'The file of a report',
+        params: reportParams,
+        response: { 200: z.string(), ...PROBLEMS },
+      },
     },
     async (request, reply) => {
       const { report, text } = await reports.find(request.params.reportId);
       await context.record(request, { act: 'report.read', target: report.reportId, outcome: 'done' });
       const type = reports.kinds.find(({ kind }) => kind === report.kind)?.mediaType ?? 'text/plain';
       reply.header('content-disposition', `attachment; filename="${report.fileName}"`);
-      return reply.type(`${type}; charset=utf-8`).send(text as never);
+      return reply.type(`${type}; charset=utf-8`).send(text);
     },
   );
 }
