@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { COUNTRY_CODES, isInCountry, likelyMistake } from './geography.ts';
-import type { Place } from './geography.ts';
 
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]{1,39}$/, 'an id is 2 to 40 of a–z 0–9 -');
 const clockTime = z
