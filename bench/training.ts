@@ -67,7 +67,8 @@ function makeRows(rng: Rng): Float64Array {
     for (let on = 0; on < WIDTH; on++) rows[at + on] = rng.normal(0, 1);
     const hour = Math.abs(rows[at + 8]) * 6;
     const shape = Math.sin((2 * Math.PI * hour) / 24) + (rows[at + 9] > 1 ? 0.7 : 0);
-    const flow = rows[at] * rows[at + 1] + Math.max(0, rows[at + 5]) + 0.5 * rows[at + 15];
+    // No pure product: greedy trees find one by luck alone, and two exact implementations then differ by chance.
+    const flow = rows[at] * (1 + 0.4 * rows[at + 1]) + Math.max(0, rows[at + 5]) + 0.5 * rows[at + 15];
     rows[at + WIDTH] = shape * 2 + flow + Math.exp(0.4 * rows[at + 4]) + rng.normal(0, NOISE);
     for (let on = 0; on < WIDTH; on++) if (rng.float() < 0.02) rows[at + on] = Number.NaN;
   }
