@@ -59,6 +59,11 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/failover',
+    component: lazyRouteComponent(() => patient(() => import('./pages/failover.tsx')), 'FailoverPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/steering',
     component: lazyRouteComponent(() => patient(() => import('./pages/steering.tsx')), 'SteeringPage'),
   }),

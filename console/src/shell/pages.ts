@@ -15,6 +15,7 @@ export const PAGES = [
   { path: '/audit', title: 'Audit log', group: 'Comply', key: 'a' },
   { path: '/verify-proof', title: 'Verify proof', group: 'Comply', key: 'y' },
   { path: '/clusters', title: 'Clusters', group: 'Federation', key: 'f' },
+  { path: '/failover', title: 'Failover', group: 'Federation', key: 'w' },
   { path: '/steering', title: 'Steering', group: 'Federation', key: 't' },
   { path: '/sites', title: 'Sites', group: 'Edge', key: 'i' },
   { path: '/placement', title: 'Placement', group: 'Edge', key: 'p' },

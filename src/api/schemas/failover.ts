@@ -104,3 +104,4 @@ export const failoverRecordsSchema = z.object({
   outageMicros: z.object({ takeover: quantilesSchema, switchover: quantilesSchema, failback: quantilesSchema }),
   commandsLost: count,
 });
+export type FailoverRecords = z.infer<typeof failoverRecordsSchema>;
