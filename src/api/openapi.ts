@@ -4,12 +4,20 @@ import swagger from '@fastify/swagger';
 import reference from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import edgeNetworkExamples from './schemas/examples-edge-network.json' with { type: 'json' };
+import forecastExamples from './schemas/examples-forecasts.json' with { type: 'json' };
+import surveillanceExamples from './schemas/examples-surveillance.json' with { type: 'json' };
 import examples from './schemas/examples.json' with { type: 'json' };
 
 const OPENAPI_PATH = '/api/v1/openapi.json';
 const REFERENCE_PATH = '/reference';
-/** Answers as they once were given, by the name of their shape; a test holds each of them to its schema. */
-const ANSWER_EXAMPLES: Readonly<Record<string, unknown>> = examples;
+/** Answers as they once were given, by the name of their shape; shortened; a test holds each of them to its schema. */
+const ANSWER_EXAMPLES: Readonly<Record<string, unknown>> = {
+  ...examples,
+  ...edgeNetworkExamples,
+  ...forecastExamples,
+  ...surveillanceExamples,
+};
 
 /** Gathers routes from here on; to be called before they are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
