@@ -155,7 +155,8 @@ describe('the failover page', () => {
     await expectSound(page);
     await shoot(page, 'refused-390');
     await dialog.getByRole('button', { name: 'Leave as it is' }).click();
-    await expectShown(page.getByRole('list', { name: 'Changes of the leader, newest first' }));
+    const rows = page.getByRole('list', { name: 'Changes of the leader, newest first' });
+    await rows.scrollIntoViewIfNeeded();
     await expectSound(page);
     await shoot(page, 'after-390');
     await profile.close();

@@ -19,22 +19,20 @@ const RECORDS_MS = 4_000;
 const END_MS_MAX = 60_000;
 
 /** Changes shown in the timeline. */
-export const FAILOVERS_SHOWN_MAX = 12;
+const FAILOVERS_SHOWN_MAX = 12;
 
-export function useLeadership() {
+/** Who leads and whether another could, read at one time so that both tell of the same moment. */
+export function useShardLeadership() {
   return useQuery({
     queryKey: ['failover', 'leadership'],
-    queryFn: () => call<Leadership>('GET', '/federation/leadership'),
+    queryFn: async () => {
+      const [led, { now }] = await Promise.all([
+        call<Leadership>('GET', '/federation/leadership'),
+        call<{ now: FailoverReadiness }>('GET', '/federation/readiness'),
+      ]);
+      return { led, now };
+    },
     refetchInterval: LEADERSHIP_MS,
-    placeholderData: keepPreviousData,
-  });
-}
-
-export function useReadiness() {
-  return useQuery({
-    queryKey: ['failover', 'readiness'],
-    queryFn: async () => (await call<{ now: FailoverReadiness }>('GET', '/federation/readiness')).now,
-    refetchInterval: READ_MS,
     placeholderData: keepPreviousData,
   });
 }

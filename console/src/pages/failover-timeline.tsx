@@ -45,10 +45,14 @@ export function Timeline({ failovers }: { failovers: readonly FailoverRecord[] }
   );
 }
 
+/** Who wanted a change: people by name, or nobody at all. */
+export function byWhom({ by }: Pick<FailoverRecord, 'by'>): string {
+  return by.length === 1 && by[0] === 'automatic' ? 'by itself' : `by ${by.join(' and ')}`;
+}
+
 function TimelineRow({ record, longestMicros }: { record: FailoverRecord; longestMicros: number }) {
   const { tone, word } = STATES[record.state];
   const parts = barParts(record, longestMicros);
-  const total = totalMicros(record);
   return (
     <li className="failover-row">
       <div className="failover-what">
@@ -72,12 +76,12 @@ function TimelineRow({ record, longestMicros }: { record: FailoverRecord; longes
               />
             ))}
           </div>
-          <span className="failover-total num">{total === 0 ? 'no outage' : durationText(total)}</span>
+          <span className="failover-total num">{durationText(record.outageMicros)}</span>
         </div>
         <PartLabels parts={parts} />
         <p className="failover-why">
           {record.failure === null ? '' : `${record.failure} · `}
-          {record.reason}, by {record.by.join(' and ')}
+          {record.reason}, {byWhom(record)}
           {record.isForced ? ' · past a rule, by two people' : ''}
           {record.commandsLost === null ? '' : ` · ${count(record.commandsLost, 'command')} lost`}
         </p>
@@ -109,7 +113,7 @@ export function CostTiles({ records }: { records: FailoverRecords }) {
         const { figure, unit } = duration(measured?.p50);
         return (
           <div key={kind} className="tile">
-            <h2 className="tile-name">Recovery time, {kind}</h2>
+            <h2 className="tile-name">RTO, {kind}</h2>
             <p className="tile-figure num">
               {figure} <span className="tile-unit">{unit}</span>
             </p>
@@ -122,7 +126,7 @@ export function CostTiles({ records }: { records: FailoverRecords }) {
         );
       })}
       <div className="tile">
-        <h2 className="tile-name">Recovery point</h2>
+        <h2 className="tile-name">RPO, all changes</h2>
         <p className="tile-figure num">
           {integer(records.commandsLost)} <span className="tile-unit">commands lost</span>
         </p>

@@ -6,14 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FailoverReadiness, FailoverRecord, Leadership } from '../../../src/api/schemas/failover.ts';
 import { ApiRefusal, describeProblem } from '../data/client.ts';
-import {
-  abortFailover,
-  useFailover,
-  useFailoverRecords,
-  useFailovers,
-  useLeadership,
-  useReadiness,
-} from '../data/failover.ts';
+import { abortFailover, useFailover, useFailoverRecords, useFailovers, useShardLeadership } from '../data/failover.ts';
 import { useMay } from '../data/queries.ts';
 import { count, durationText, integer } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
@@ -22,7 +15,7 @@ import { Notice, Panel } from '../ui/panel.tsx';
 import { StateMark, type Tone } from '../ui/state-mark.tsx';
 import { CheckList } from './failover-checks.tsx';
 import { FailoverDialog } from './failover-dialog.tsx';
-import { CostTiles, Timeline } from './failover-timeline.tsx';
+import { byWhom, CostTiles, Timeline } from './failover-timeline.tsx';
 import './tiles.css';
 import './failover.css';
 
@@ -35,20 +28,19 @@ const ROLES: Readonly<Record<Member['role'], { readonly tone: Tone; readonly wor
   leaving: { tone: 'warn', word: 'is leaving' },
 };
 
+const REPLACED = { tone: 'warn', word: 'led before' } as const;
+
 /** The controller's own measure of a member that went silent. */
 const SILENT_MICROS = 2_000_000;
 
 const STAGES = ['announced', 'draining', 'promoting', 'done'] as const;
 
 export function FailoverPage() {
-  const leadership = useLeadership();
-  const readiness = useReadiness();
+  const shard = useShardLeadership();
   const failovers = useFailovers();
   const records = useFailoverRecords();
-  const problem = leadership.error ?? readiness.error ?? failovers.error;
+  const problem = shard.error ?? failovers.error;
   const isAbsent = problem instanceof ApiRefusal && problem.status === 404;
-  const { data: led } = leadership;
-  const { data: now } = readiness;
   return (
     <div className="page">
       <h1 className="visually-hidden">Failover</h1>
@@ -57,17 +49,23 @@ export function FailoverPage() {
           {describeProblem(problem)}
         </Notice>
       )}
-      {led === undefined && problem === null ? <Notice title="Asking who leads…" /> : null}
-      {led === undefined || led.current === null ? null : <UnderWay failoverId={led.current} />}
-      {led === undefined || now === undefined ? null : (
-        <div className="failover-top">
-          <LeadershipPanel led={led} nowMicros={now.auditedMicros} />
-          <ReadinessPanel now={now} isBusy={led.current !== null} />
-        </div>
-      )}
+      {shard.data === undefined && problem === null ? <Notice title="Asking who leads…" /> : null}
+      {shard.data === undefined || shard.isError ? null : <Standing {...shard.data} />}
       {records.data === undefined ? null : <CostTiles records={records.data} />}
       {failovers.data === undefined ? null : <Timeline failovers={failovers.data} />}
     </div>
+  );
+}
+
+function Standing({ led, now }: { led: Leadership; now: FailoverReadiness }) {
+  return (
+    <>
+      {led.current === null ? null : <UnderWay failoverId={led.current} />}
+      <div className="failover-top">
+        <LeadershipPanel led={led} nowMicros={now.auditedMicros} />
+        <ReadinessPanel now={now} isBusy={led.current !== null} />
+      </div>
+    </>
   );
 }
 
@@ -81,7 +79,12 @@ function LeadershipPanel({ led, nowMicros }: { led: Leadership; nowMicros: numbe
       ) : null}
       <ul className="failover-members" aria-label="Members">
         {led.members.map((member) => (
-          <MemberCard key={member.member} member={member} silentMicros={nowMicros - member.heardMicros} />
+          <MemberCard
+            key={member.member}
+            member={member}
+            leader={led.leader}
+            silentMicros={nowMicros - member.heardMicros}
+          />
         ))}
       </ul>
       {led.members.length < 2 ? <Notice title="No standby was heard yet." /> : null}
@@ -89,20 +92,29 @@ function LeadershipPanel({ led, nowMicros }: { led: Leadership; nowMicros: numbe
   );
 }
 
-function MemberCard({ member, silentMicros }: { member: Member; silentMicros: number }) {
-  const { tone, word } = ROLES[member.role];
+interface MemberCardProps {
+  readonly member: Member;
+  readonly leader: string | null;
+  readonly silentMicros: number;
+}
+
+function MemberCard({ member, leader, silentMicros }: MemberCardProps) {
+  // What a lost leader said last is no second leader: the journal refuses it.
+  const isReplaced = member.role === 'leader' && member.member !== leader;
+  const { tone, word } = isReplaced ? REPLACED : ROLES[member.role];
   const isSilent = silentMicros > SILENT_MICROS;
   const facts: readonly (readonly [string, string])[] = [
     ['epoch', integer(member.epoch)],
     ['sequence', integer(member.lastSequence)],
     ['behind', count(member.lagCommands, 'command')],
     ['order entry', member.address],
-    ['heard', `${durationText(Math.max(0, silentMicros))} ago`],
-    ['clock', `${integer(Math.round(member.clockOffsetMicros / 1_000))} ms off`],
+    ['heard', silentMicros < 1_000 ? 'just now' : `${durationText(silentMicros)} ago`],
+    // Adding 0 makes a 0 of −0.
+    ['clock', `${integer(Math.trunc(member.clockOffsetMicros / 1_000) + 0)} ms off`],
     ['version', member.version],
   ];
   return (
-    <li className={`failover-member ${member.role}`}>
+    <li className={`failover-member ${isReplaced ? 'leaving' : member.role}`}>
       <div className="failover-member-head">
         <strong className="failover-name">{member.member}</strong>
         <StateMark tone={isSilent ? 'down' : tone}>
@@ -179,7 +191,7 @@ function UnderWay({ failoverId }: { failoverId: string }) {
     <Panel
       className="failover-under-way"
       title={`Under way: ${record.kind} ${record.from ?? 'nobody'} → ${record.to}`}
-      note={`${record.reason}, by ${record.by.join(' and ')}`}
+      note={`${record.reason}, ${byWhom(record)}`}
       actions={
         mayExecute && record.state === 'announced' ? (
           <Button small onClick={() => void takeBack()}>
@@ -199,7 +211,7 @@ function Stages({ state }: { state: FailoverRecord['state'] }) {
   return (
     <ol className="failover-stages" aria-label="Stages">
       {STAGES.map((stage, index) => (
-        <li key={stage} aria-current={index === at ? 'step' : undefined}>
+        <li key={stage} className={index < at ? 'past' : ''} aria-current={index === at ? 'step' : undefined}>
           <StateMark tone={index < at || state === 'done' ? 'ok' : index === at ? 'info' : 'off'}>{stage}</StateMark>
         </li>
       ))}
