@@ -43,7 +43,7 @@ describe.each([
     const page = await profile.newPage();
     const complaints = listen(page, url);
     await page.goto('/placement');
-    await page.getByLabel('Budget').fill('260000');
+    await page.getByRole('textbox', { name: 'Budget' }).fill('260000');
     await page.getByRole('button', { name: 'Compute' }).click();
     await page.getByText(/proven optimal in/).waitFor({ timeout: 60_000 });
     const slider = page.getByRole('slider');

@@ -95,7 +95,7 @@ export function listen(page: Page, url: string): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`thrown: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`logged: ${message.text()}`);
+    if (message.type() === 'error') complaints.push(`logged: ${message.text()} ${message.location().url}`);
   });
   page.on('request', (request) => {
     const { protocol, host } = new URL(request.url());

@@ -18,9 +18,9 @@ export const SURVEILLANCE_ERRORS = defineErrors({
     help: 'GET /api/v1/compliance/scenarios lists every parameter with its unit and bounds.',
   },
   SURVEILLANCE_BUSY: {
-    title: 'A back-test or replay is running already',
+    title: 'Too many back-tests and replays wait already',
     httpStatus: 409,
-    help: 'They read the journal and run one at a time. Ask again when it is done.',
+    help: 'They read the journal one after the other. Ask again when some are done.',
   },
   SURVEILLANCE_EVENT_FILE: {
     title: 'The file of labelled events cannot be read',

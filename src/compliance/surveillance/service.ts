@@ -24,6 +24,8 @@ import { SecondIndex } from './second-index.ts';
 
 /** Alerts that wait for the store; further ones are counted as lost. */
 const WAITING_MAX = 10_000;
+/** Replays and back-tests that run or wait. */
+const READERS_MAX = 8;
 const REPLAY_BEFORE_SECONDS = 5;
 const REPLAY_AFTER_SECONDS = 3;
 const BACK_TEST_COMMANDS_MAX = 20_000_000;
@@ -75,7 +77,9 @@ export class SurveillanceService {
   private sequence = 0;
   private waiting = 0;
   private writing: Promise<void> = Promise.resolve();
-  private isReading = false;
+  /** Ends when the present readers of the journal have. */
+  private reader: Promise<unknown> = Promise.resolve();
+  private readers = 0;
   private eventsTold = 0;
   /** Alerts up to here are stored already: a replica that begins before them finds them again. */
   private storedUpTo = 0;
@@ -187,7 +191,7 @@ export class SurveillanceService {
   /** Begins a back-test over the newest `commands` of the journal; it goes on after this returns. */
   async startBackTest(id: string, parameters: Parameters, commands: number, by: Person): Promise<BackTestRow> {
     this.check(id, parameters);
-    if (this.isReading) throw new CodedError(SURVEILLANCE_ERRORS.SURVEILLANCE_BUSY);
+    if (this.readers >= READERS_MAX) throw new CodedError(SURVEILLANCE_ERRORS.SURVEILLANCE_BUSY);
     const { store, ids, clock } = this.parts;
     const last = this.parts.lastSequence();
     const row: BackTestRow = {
@@ -255,14 +259,16 @@ export class SurveillanceService {
     }
   }
 
-  /** One reader of the journal at a time. */
+  /** One reader of the journal at a time; the next ones wait for their turn, as many as may. */
   private async reading<T>(work: () => Promise<T>): Promise<T> {
-    if (this.isReading) throw new CodedError(SURVEILLANCE_ERRORS.SURVEILLANCE_BUSY);
-    this.isReading = true;
+    if (this.readers >= READERS_MAX) throw new CodedError(SURVEILLANCE_ERRORS.SURVEILLANCE_BUSY);
+    this.readers++;
+    const turn = this.reader.then(work);
+    this.reader = turn.catch(() => undefined);
     try {
-      return await work();
+      return await turn;
     } finally {
-      this.isReading = false;
+      this.readers--;
     }
   }
 
