@@ -4,7 +4,8 @@
  */
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FailoverReadiness, FailoverRecord, Leadership } from '../../src/api/schemas/failover.ts';
+import type { FailoverDryRun, FailoverReadiness, FailoverRecord, Leadership } from '../../src/api/schemas/failover.ts';
+import type { ApprovalList } from '../../src/api/schemas/identity.ts';
 import { until } from '../platform-user.ts';
 import {
   accessibilityProblems,
@@ -183,8 +184,36 @@ describe('the failover page', () => {
     expect(await page.getByRole('button', { name: 'Take it back' }).count()).toBe(0);
     await expectSound(page);
     await shoot(page, 'under-way-390');
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await expectGone(stages);
+    await profile.close();
+  });
+
+  it('asks a second person where a rule can only be passed by two', async (context) => {
+    const { open } = needSite(context, site);
+    const profile = await open();
+    const { page, candidate } = await openReady(profile);
+    // A standby cannot be made slow on demand: the dry run says so, the request and its approval are real.
+    await page.route('**/failovers/dry-run**', async (route) => {
+      const run = (await (await route.fetch()).json()) as FailoverDryRun;
+      const checks = run.checks.map((check) => (check.name === 'lag' ? { ...check, holds: false } : check));
+      await route.fulfill({ json: { ...run, needs: 'two', checks } });
+    });
+    await page.getByRole('button', { name: `Switch over to ${candidate}…` }).click();
+    const dialog = page.getByRole('dialog');
+    await expectShown(dialog.getByText('takes two people'));
+    await expectShown(dialog.getByRole('list', { name: 'Rules that do not hold' }).getByText('lag', { exact: true }));
+    await dialog.getByLabel('Reason').fill(REASON);
+    await dialog.getByLabel(/^Type/).fill(candidate);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await shoot(page, 'forced-1440');
+    await dialog.getByRole('button', { name: 'Ask for the forced change' }).click();
+    const receipt = dialog.getByRole('status');
+    await expectShown(receipt.getByText(/when a second person confirms/));
+    const { approvals } = await ask<ApprovalList>(page, 'GET', '/approvals?state=pending');
+    const asked = approvals.find(({ action }) => action === 'failover.force');
+    await expectShown(receipt.getByText(asked?.approvalId ?? 'no approval waits'));
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await profile.close();
   });
 
