@@ -58,10 +58,10 @@ describe('the shipped reference data', () => {
     expect(bySymbol('EUR-USD')).toMatchObject({ referenceTicks: 21_684, moneyPerTick: 500 });
   });
 
-  it('has six participants, and sessions for the simulated ones alone', () => {
-    expect(data.participants).toHaveLength(6);
+  it('has seven participants, and sessions for the simulated ones alone', () => {
+    expect(data.participants).toHaveLength(7);
     const sessions = demoSessions(data);
-    expect(sessions.map(({ session }) => session)).toEqual([101, 102, 103, 104, 105]);
+    expect(sessions.map(({ session }) => session)).toEqual([101, 102, 103, 104, 105, 106]);
     expect(sessions.every(({ name }) => name.endsWith('(simulated)'))).toBe(true);
   });
 
