@@ -55,7 +55,8 @@ describe('TLS', () => {
   it('lets nobody in without a certificate of the authority, nor in clear text', async () => {
     test = await startTestNode({ 2: {} }, { listen: { host: '127.0.0.1', port: 0, tls: mutual } });
     await expect(tlsClient(2, {}, false)).rejects.toMatchObject({ code: 'EDGE_NOT_CONNECTED' });
-    const foreign = { certificate: stranger.certificate, key: stranger.key };
+    const signedElsewhere = makeCertificate('client', stranger);
+    const foreign = { certificate: signedElsewhere.certificate, key: signedElsewhere.key };
     await expect(tlsClient(2, foreign, false)).rejects.toMatchObject({ code: 'EDGE_NOT_CONNECTED' });
     const plain = connect({ host: '127.0.0.1', port: test.node.port });
     let received = 0;

@@ -5,7 +5,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '#kit/errors.ts';
-import { invariant } from '#kit/invariant.ts';
 import type { AckLevel, Batch, Journal, OpenReport, Snapshot } from '#kit/ports/journal.ts';
 import { FileJournal } from '../file-journal.ts';
 import { systemFiles } from '../files.ts';
@@ -121,7 +120,11 @@ export class JetStreamJournal implements Journal {
     const { epoch, lastStreamSequence } = await takeEpoch(link, follower);
     // From here on this member is the only one whose entries count, and it knows them already.
     follower.stop();
-    invariant(follower.state.streamSequence === lastStreamSequence, 'journal.stream-end', lastStreamSequence);
+    if (follower.state.streamSequence !== lastStreamSequence) {
+      // Another candidate was right behind: the place of this leader's first entry is taken.
+      follower.start();
+      throw new CodedError(JOURNAL_ERRORS.JOURNAL_FENCED, `epoch ${epoch} of ${this.options.shard}`);
+    }
     this.own = new FileJournal({ folder: ownFolder(this.options, epoch), clock: this.options.clock });
     const leadership = new StreamLeadership({
       link,
