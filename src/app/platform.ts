@@ -132,7 +132,8 @@ async function start(
     },
     log: (line) => {
       logger.info({ node: line });
-      if (port.current === undefined) process.stderr.write(`${line}\n`);
+      // That it is open is part of what the start prints in the end.
+      if (port.current === undefined && !line.includes(' node: open on ')) process.stderr.write(`${line}\n`);
     },
   });
   started.push(async () => nodes.stop(shard.leader));

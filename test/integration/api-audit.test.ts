@@ -42,7 +42,7 @@ beforeAll(async () => {
   const { store } = api;
   const journal = await openFileJournal({ folder: path.join(api.test.folder, 'journal'), clock });
   const vault = new Vault(store, new RegionKey(path.join(folder, 'region.pem')), 'local');
-  feeder = new Feeder({ log, store, vault, journal, clock, shard: 'main' });
+  feeder = new Feeder({ log, store, vault, journal, clock, shard: 'main', clockRangeMicros: 0 });
   await feeder.open();
   const signer = localSigner(path.join(folder, 'keys'), origin, clock);
   publisher = new Publisher({ log, signer, witnesses: [], clock });

@@ -96,10 +96,10 @@ interface Parts {
   readonly publisher: Publisher;
 }
 
-async function start(): Promise<Parts> {
+async function start(clockRangeMicros = 0): Promise<Parts> {
   const log = await AuditLog.open({ folder: join(folder, 'log'), origin: ORIGIN });
   const vault = new Vault(store, new RegionKey(join(folder, 'region.pem')), 'local');
-  const feeder = new Feeder({ log, store, vault, journal: reader, clock, shard: 'main' });
+  const feeder = new Feeder({ log, store, vault, journal: reader, clock, shard: 'main', clockRangeMicros });
   await feeder.open();
   const signer = localSigner(join(folder, 'keys'), ORIGIN, clock);
   const publisher = new Publisher({ log, signer, witnesses: [], clock });
@@ -152,6 +152,19 @@ describe('the journal', { timeout: 120_000 }, () => {
     for (const [place, [first]] of ranges.slice(1).entries()) expect(first).toBe((ranges[place]?.[1] ?? 0) + 1);
     expect(two.feeder.sequence).toBe(140);
     await two.log.close();
+  });
+
+  it('lets commands of the platform’s clock alone wait, and says of none that it is late', async () => {
+    const { feeder, log } = await start(10_000_000);
+    await feeder.tick();
+    const before = log.size;
+    feeder.onBatch(batchOf(1, 5));
+    await feeder.tick();
+    expect([log.size, feeder.oldestMicros]).toEqual([before, undefined]);
+    clock.advance(10_000_000);
+    await feeder.tick();
+    expect(log.size).toBe(before + 1);
+    await log.close();
   });
 
   it('says how old the oldest command is that nobody can be shown a proof of, also while more keep coming', async () => {

@@ -10,6 +10,7 @@ import { indexEntries, indexedEntries, lastIndexedSequence, listUnloggedActs } f
 import type { AuditEntryRow } from '#store/audit-log.ts';
 import type { RecordedAct } from '#store/acts.ts';
 import type { Store } from '#store/open.ts';
+import { CommandKind, commandKind, commandLength } from '#trading/commands.ts';
 import { entryOfAct, recordOfAct, subjectOfAct } from './acts.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 import type { AuditEntry } from './entry.ts';
@@ -28,10 +29,13 @@ export interface FeederOptions {
   readonly shard: string;
   /** Time between two looks, which is how long a range gathers commands. @default 250 */
   readonly intervalMs?: number;
+  /** How long commands of the platform's clock alone wait for company; 0: no longer than others. @default 10_000_000 */
+  readonly clockRangeMicros?: number;
   readonly onFault?: (fault: CodedError) => void;
 }
 
 const INTERVAL_MS = 250;
+const CLOCK_RANGE_MICROS = 10_000_000;
 /** Commands that are read again from the journal in one go, before others have their turn. */
 const CATCH_UP_COMMANDS = 200_000;
 /** Entries that wait for the disk; beyond, commands are left to be read again. */
@@ -60,9 +64,15 @@ export class Feeder {
   /** For each round whose entries no checkpoint covers yet: the log's size after it, and when its oldest was recorded. */
   private uncovered: { readonly size: number; readonly micros: number }[] = [];
   fault: CodedError | undefined;
+  /** When the oldest command of the open range was sequenced, whatever it is. */
+  private clockMicros = Infinity;
+  private isStopping = false;
+
+  private readonly clockRangeMicros: number;
 
   constructor(options: FeederOptions) {
     this.options = options;
+    this.clockRangeMicros = options.clockRangeMicros ?? CLOCK_RANGE_MICROS;
   }
 
   /** Completes the index from the log, and finds where to go on. Rejects with what the store or the log throw. */
@@ -86,6 +96,7 @@ export class Feeder {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.running;
+    this.isStopping = true;
     await this.tick();
   }
 
@@ -132,7 +143,7 @@ export class Feeder {
       await this.index();
       if (this.behind && this.pending.length < PENDING_MAX) this.catchUp();
       await this.bringActs();
-      this.closeRange();
+      if (this.rangeIsDue()) this.closeRange();
       await this.write();
       this.fault = undefined;
     } catch (error) {
@@ -147,7 +158,9 @@ export class Feeder {
 
   private take(batch: Batch): void {
     if (this.range.isFullFor(batch)) this.closeRange();
-    this.rangeMicros = Math.min(this.rangeMicros, batch.timeMicros);
+    if (this.clockRangeMicros === 0 || isMoreThanClock(batch))
+      this.rangeMicros = Math.min(this.rangeMicros, batch.timeMicros);
+    this.clockMicros = Math.min(this.clockMicros, batch.timeMicros);
     this.range.take(batch, this.nextSequence);
     this.nextSequence = batch.firstSequence + batch.count;
   }
@@ -158,6 +171,13 @@ export class Feeder {
     this.pending.push(this.range.close(shard, clock.nowMicros()));
     this.pendingMicros = Math.min(this.pendingMicros, this.rangeMicros);
     this.rangeMicros = Infinity;
+    this.clockMicros = Infinity;
+  }
+
+  /** At once when somebody acted; time alone, which a still market journals too, may wait. */
+  private rangeIsDue(): boolean {
+    if (Number.isFinite(this.rangeMicros) || this.isStopping) return true;
+    return this.options.clock.nowMicros() - this.clockMicros >= this.clockRangeMicros;
   }
 
   /** Reads commands again from the journal; one piece at a time. */
@@ -235,6 +255,14 @@ export class Feeder {
     await indexEntries(this.options.store, this.unindexed);
     this.unindexed = [];
   }
+}
+
+/** Whether a batch holds a command that somebody sent, and not the platform's clock alone. */
+function isMoreThanClock({ words, start, end }: Batch): boolean {
+  for (let at = start; at < end; at += commandLength(words, at)) {
+    if (commandKind(words, at) !== CommandKind.clock) return true;
+  }
+  return false;
 }
 
 /** An entry as the index has it. */
