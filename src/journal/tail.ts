@@ -86,7 +86,7 @@ export class JournalTail {
   }
 
   private lookLater(isBusy: boolean): void {
-    this.lookMs = isBusy ? LOOK_MS_MIN : Math.min(this.lookMs * 2, LOOK_MS_MAX);
+    this.lookMs = isBusy ? LOOK_MS_MIN : Math.min(this.lookMs + 1, LOOK_MS_MAX);
     this.timer = setTimeout(() => this.look(), this.lookMs);
   }
 
