@@ -3,7 +3,7 @@
  * (the tight form), whole nodes, covering rows for the loss of any provider, and cuts added where a loss was played
  * through and stranded somebody. Solves nothing.
  */
-import { greatCircleKm } from '#edge/sites/geography.ts';
+import { greatCircleKm } from '#kit/geography.ts';
 import { LinearModel } from './linear-model.ts';
 import type { Problem } from './problem.ts';
 import type { Shortfall } from './survival.ts';

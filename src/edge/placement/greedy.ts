@@ -2,7 +2,7 @@
  * The answer of the usual rule of thumb: open the site that helps most, again and again. Shown beside the proven optimum, and
  * handed to the solver as a place to begin. Feasible where it gives something, but never claimed to be the best.
  */
-import { greatCircleKm } from '#edge/sites/geography.ts';
+import { greatCircleKm } from '#kit/geography.ts';
 import type { Weights } from './formulation.ts';
 import type { Problem } from './problem.ts';
 import type { Solution } from './request.ts';

@@ -2,7 +2,8 @@
  * Says why nothing can be placed and what would make it possible: demands that no site may serve, providers without which
  * some demand has nothing, too little capacity, too few nodes, and the least budget that would do.
  */
-import { expectedMicros, greatCircleKm } from '#edge/sites/geography.ts';
+import { expectedMicros } from '#edge/sites/geography.ts';
+import { greatCircleKm } from '#kit/geography.ts';
 import type { Problem } from './problem.ts';
 import type { Impossible } from './request.ts';
 import type { PlacementSolver } from './solver.ts';

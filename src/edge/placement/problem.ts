@@ -2,7 +2,8 @@
  * A placement request as arrays: latencies that respect physics, who may be served where, demands that cannot be told
  * apart merged into one group, and the weights of the strategy. Nothing is decided here.
  */
-import { expectedMicros, leastMicros } from '#edge/sites/geography.ts';
+import { expectedMicros } from '#edge/sites/geography.ts';
+import { leastMicros } from '#kit/geography.ts';
 import { CodedError } from '#kit/errors.ts';
 import { PLACEMENT_ERRORS } from './errors.ts';
 import type { PlacementDemand, PlacementRequest, PlacementSite } from './request.ts';

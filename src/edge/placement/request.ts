@@ -2,7 +2,7 @@
  * What a placement is asked for and what it answers: only shapes. Latencies are one way in microseconds, money is a
  * month's in the currency of the sites file, loads are orders a second.
  */
-import type { Place } from '#edge/sites/geography.ts';
+import type { Place } from '#kit/geography.ts';
 
 export const STRATEGIES = [
   'latency',

@@ -1,36 +1,12 @@
 /**
- * Where places are and how long light needs between them: great circles, the speed of light in fibre, and rough outlines
- * of countries that catch a swapped or mistyped coordinate. Never says that two places are nearer than light allows.
+ * What a route takes until somebody measures it, and rough outlines of countries that catch a swapped or mistyped
+ * coordinate. Never says that two places are nearer than light allows.
  */
+import { leastMicros } from '#kit/geography.ts';
+import type { Place } from '#kit/geography.ts';
 
-export interface Place {
-  /** Degrees north, -90 to 90. */
-  readonly latitude: number;
-  /** Degrees east, -180 to 180. */
-  readonly longitude: number;
-}
-
-/** Mean radius of the Earth (IUGG R1). */
-const EARTH_RADIUS_KM = 6371.0088;
-/** One way through fibre: refractive index 1.468 over the speed of light in vacuum. */
-const FIBRE_MICROS_PER_KM = 4.9;
 /** How much longer real routes are than the great circle, where nobody measured. */
 const ROUTE_FACTOR = 1.4;
-const DEGREE = Math.PI / 180;
-
-/** Length of the shortest way over the Earth's surface (haversine formula). */
-export function greatCircleKm(a: Place, b: Place): number {
-  const northing = Math.sin(((b.latitude - a.latitude) * DEGREE) / 2);
-  const easting = Math.sin(((b.longitude - a.longitude) * DEGREE) / 2);
-  const haversine =
-    northing * northing + Math.cos(a.latitude * DEGREE) * Math.cos(b.latitude * DEGREE) * easting * easting;
-  return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(haversine)));
-}
-
-/** Microseconds one way that no fibre between the two can be faster than. */
-export function leastMicros(a: Place, b: Place): number {
-  return greatCircleKm(a, b) * FIBRE_MICROS_PER_KM;
-}
 
 /** Microseconds one way to expect until somebody measures. */
 export function expectedMicros(a: Place, b: Place, routeFactor: number = ROUTE_FACTOR): number {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { greatCircleKm, leastMicros } from './geography.ts';
+import { greatCircleKm, leastMicros } from '#kit/geography.ts';
 import { openShares } from './market-hours.ts';
 import type { MachineReading } from './machine.ts';
 import { judge } from './self-test.ts';

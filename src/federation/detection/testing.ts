@@ -4,7 +4,7 @@
  * be one wherever its figures are shown.
  */
 import { Rng } from '#kit/rng.ts';
-import { distanceKm, type Coordinates } from '../topology/distance.ts';
+import { FIBRE_MICROS_PER_KM, greatCircleKm, type Place } from '#kit/geography.ts';
 import { HEALTH_DEFAULTS } from './health-state.ts';
 import { Detector, DETECTOR_DEFAULTS } from './detector.ts';
 import { LOCAL_HEALTH_DEFAULTS } from './local-health.ts';
@@ -17,7 +17,7 @@ export interface SimulatedSite {
   readonly name: string;
   readonly provider: string;
   readonly region: string;
-  readonly coordinates: Coordinates;
+  readonly coordinates: Place;
 }
 
 export interface SimulationTerms {
@@ -35,7 +35,7 @@ export interface SimulationTerms {
 }
 
 /** Light in fibre takes 4.9 µs a km; cables are about 1.4 times as long as the great circle. */
-const MICROS_PER_KM = 4.9 * 1.4;
+const MICROS_PER_KM = FIBRE_MICROS_PER_KM * 1.4;
 /** Inside a region. */
 const DELAY_MICROS_MIN = 500;
 /** A connection's lost packet is sent again after a second (RFC 6298), its lost answer after 200 ms (Linux). */
@@ -214,7 +214,7 @@ export class DetectionSimulation {
     if (this.blocked.size > 0 && this.blocked.has(key)) return undefined;
     let delay = this.delays.get(key);
     if (delay === undefined) {
-      const km = distanceKm(this.coordinates(from), this.coordinates(to));
+      const km = greatCircleKm(this.coordinates(from), this.coordinates(to));
       delay = Math.max(DELAY_MICROS_MIN, km * MICROS_PER_KM);
       this.delays.set(key, delay);
     }
@@ -230,7 +230,7 @@ export class DetectionSimulation {
     return draw < 4 * lossShare ? RETRY_ANSWER_MICROS : 0;
   }
 
-  private coordinates(name: string): Coordinates {
+  private coordinates(name: string): Place {
     return this.sites.get(name)?.coordinates ?? { latitude: 0, longitude: 0 };
   }
 

@@ -3,7 +3,7 @@
  * paths and advice on placement. Holds the last report of each site, and forgets what is too old.
  */
 import type { Clock } from '#kit/clock.ts';
-import { distanceKm, floorRoundTripMicros } from './geography.ts';
+import { greatCircleKm, leastMicros } from '#kit/geography.ts';
 import type { LinkFigures } from './measurement.ts';
 import { bestPath } from './paths.ts';
 import { placeReplicas, type PlacementRules, type PlacementSite } from './placement.ts';
@@ -149,12 +149,12 @@ export class NetworkService {
   }
 
   private link(from: NetworkSite, to: NetworkSite): MatrixLink {
-    const floorMicros = floorRoundTripMicros(from, to);
+    const floorMicros = 2 * leastMicros(from, to);
     const figures = this.figuresOf(from.name, to.name);
     return {
       from: from.name,
       to: to.name,
-      distanceKm: distanceKm(from, to),
+      distanceKm: greatCircleKm(from, to),
       floorMicros,
       figures: figures ?? null,
       ...judge(figures, floorMicros),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { SteeringTarget } from '#kit/ports/steering.ts';
-import { distanceKm, FIBRE_MICROS_PER_KM } from '../network/geography.ts';
+import { FIBRE_MICROS_PER_KM, greatCircleKm } from '#kit/geography.ts';
 import { COUNTRIES } from './location.ts';
 import { CLIENT_REGIONS, type ClientRegion } from './places.ts';
 
@@ -145,7 +145,8 @@ export function compilePolicy(spec: SteeringPolicySpec): SteeringPolicy {
   const fallback: Route = { name: 'global', clients: 'anywhere', ...terms, stages: [last] };
   const kilometres = new Float64Array(COUNTRIES.length * targets.length);
   for (const country of COUNTRIES) {
-    for (const at of all) kilometres[country.index * targets.length + at] = distanceKm(country, targets[at] ?? country);
+    for (const at of all)
+      kilometres[country.index * targets.length + at] = greatCircleKm(country, targets[at] ?? country);
   }
   const farther = 2 * FIBRE_MICROS_PER_KM * spec.pathStretch;
   const accessMicros = spec.accessMs * MILLISECOND_MICROS;

@@ -4,7 +4,7 @@
  */
 import { addressCount, parseAddressRange, rangesOverlap, type AddressRange } from './address-range.ts';
 import { checkShards } from './check-shards.ts';
-import { distanceKm } from './distance.ts';
+import { greatCircleKm } from '#kit/geography.ts';
 import { isCluster, regionOf, sitesOf, type Cluster, type Site, type Topology } from './model.ts';
 import { violation, type TopologyPath, type Violation } from './violation.ts';
 
@@ -62,7 +62,7 @@ function checkSites(topology: Topology): Violation[] {
     } else {
       const far = sites.slice(0, at).find((other) => isFarInOneRegion(site, other));
       if (far !== undefined) {
-        const km = Math.round(distanceKm(site.coordinates, far.coordinates));
+        const km = Math.round(greatCircleKm(site.coordinates, far.coordinates));
         const message = `${km} km from ${far.name}, which is in the same region ${site.region}`;
         found.push(violation('TOPOLOGY_COORDINATES', place, message));
       }
@@ -81,7 +81,7 @@ function checkSites(topology: Topology): Violation[] {
 
 function isFarInOneRegion(a: Site, b: Site): boolean {
   if (a.provider !== b.provider || a.region !== b.region) return false;
-  return distanceKm(a.coordinates, b.coordinates) > REGION_SPAN_KM_MAX;
+  return greatCircleKm(a.coordinates, b.coordinates) > REGION_SPAN_KM_MAX;
 }
 
 function checkAddresses(topology: Topology): Violation[] {

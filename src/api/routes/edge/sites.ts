@@ -1,5 +1,6 @@
 /** Sites, node classes and self-tests over HTTP. */
-import { expectedMicros, greatCircleKm, leastMicros } from '#edge/sites/geography.ts';
+import { expectedMicros } from '#edge/sites/geography.ts';
+import { greatCircleKm, leastMicros } from '#kit/geography.ts';
 import { openShares } from '#edge/sites/market-hours.ts';
 import type { SelfTest } from '#edge/sites/self-test.ts';
 import type { EdgeNetwork } from '#edge/sites/service.ts';

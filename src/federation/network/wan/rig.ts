@@ -5,7 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Clock } from '#kit/clock.ts';
 import { Rng } from '#kit/rng.ts';
-import { floorRoundTripMicros } from '../geography.ts';
+import { leastMicros } from '#kit/geography.ts';
 import type { LinkFigures } from '../measurement.ts';
 import { NetworkService, type NetworkSite } from '../service.ts';
 import { DelayLine } from './delay-line.ts';
@@ -49,7 +49,7 @@ export class WanRig {
       const targets = [];
       for (const [b, to] of sites.entries()) {
         if (a === b) continue;
-        const delayMs = (floorRoundTripMicros(from, to) * stretch) / ONE_WAY_MICROS_PER_MS;
+        const delayMs = (2 * leastMicros(from, to) * stretch) / ONE_WAY_MICROS_PER_MS;
         const terms: LinkTerms = { delayMs, lossShare, cutThere: false, cutBack: false };
         this.terms.set(`${from.name} ${to.name}`, terms);
         const link = new UdpLink(this.line, rng.fork(), terms, ports[b]);
