@@ -15,7 +15,7 @@ export interface Finding {
   /** The numbers that decided, by name. */
   readonly facts: Readonly<Record<string, number>>;
   /** Slots of the orders that show it, at most EVIDENCE_ORDERS_MAX of them are kept. */
-  readonly slots: readonly number[];
+  readonly rows: readonly number[];
   /** Another actor who took part. */
   readonly otherActor?: number;
   /** Tells apart what is otherwise the same: a trade's id for reports. */

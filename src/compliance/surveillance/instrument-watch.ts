@@ -50,9 +50,9 @@ export class InstrumentWatch {
   readonly maker = new Int32Array(TRADES_KEPT);
   /** Side of the taker, 2 in an auction. */
   readonly takerSide = new Uint8Array(TRADES_KEPT);
-  /** Slot of the taker's order: trades of one order have the same. */
-  readonly takerSlot = new Int32Array(TRADES_KEPT);
-  readonly makerSlot = new Int32Array(TRADES_KEPT);
+  /** Row of the taker's order: trades of one order have the same. */
+  readonly takerRow = new Int32Array(TRADES_KEPT);
+  readonly makerRow = new Int32Array(TRADES_KEPT);
 
   get isWarm(): boolean {
     return this.seconds >= WARM_SECONDS && this.orders >= WARM_ORDERS;
@@ -79,8 +79,8 @@ export class InstrumentWatch {
     takerSide: number,
     taker: number,
     maker: number,
-    slot: number,
-    makerSlot: number,
+    row: number,
+    makerRow: number,
   ): number {
     const at = this.trades++ & (TRADES_KEPT - 1);
     this.tradeMicros[at] = nowMicros;
@@ -89,8 +89,8 @@ export class InstrumentWatch {
     this.takerSide[at] = takerSide;
     this.taker[at] = taker;
     this.maker[at] = maker;
-    this.takerSlot[at] = slot;
-    this.makerSlot[at] = makerSlot;
+    this.takerRow[at] = row;
+    this.makerRow[at] = makerRow;
     this.lastTicks = ticks;
     this.lotsThisSecond += lots;
     return at;

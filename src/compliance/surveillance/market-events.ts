@@ -7,10 +7,10 @@ export type Ending = (typeof Ending)[keyof typeof Ending];
 /** Everything that can happen in the market, in order, with the market as it is at that moment. */
 export interface MarketEvents {
   /** An order came; the book is as it was before it. */
-  onOrder(slot: number): void;
-  onAmend(slot: number, priceBefore: number): void;
+  onOrder(row: number): void;
+  onAmend(row: number, priceBefore: number): void;
   /** An order ended; its row is still there. */
-  onEnd(slot: number, ending: Ending): void;
+  onEnd(row: number, ending: Ending): void;
   /** A trade of two orders; `side` is the taker's, 2 in an auction. */
   onTrade(maker: number, taker: number, ticks: number, lots: number, side: number, tradeId: number): void;
   onRefusal(actor: number, instrument: number, reason: number): void;

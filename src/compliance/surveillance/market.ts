@@ -112,26 +112,25 @@ export class Market {
       this.onRefused(words, at, command);
       return;
     }
-    const { orders } = this;
-    if (!orders.reach(slot)) return;
     const execType = words[at + Execution.execType];
-    const isKnown = orders.generation[slot] === generation && orders.live[slot] === 1;
+    const known = this.orders.find(slot, generation);
     switch (execType) {
       case ExecType.new:
       case ExecType.triggered:
-        if (!isKnown) this.enter(words, at, slot, command);
+        if (known === NONE) this.enter(words, at, command);
         return;
       case ExecType.replaced:
       case ExecType.restated:
-        if (isKnown) this.amend(words, at, slot);
+        if (known !== NONE) this.amend(words, at, known);
         return;
-      case ExecType.trade:
-        if (!isKnown) this.enter(words, at, slot, command);
-        this.setLeaves(slot, words[at + Execution.leavesQuantity]);
+      case ExecType.trade: {
+        const row = known === NONE ? this.enter(words, at, command) : known;
+        if (row !== NONE) this.setLeaves(row, words[at + Execution.leavesQuantity]);
         return;
+      }
       case ExecType.canceled:
       case ExecType.expired:
-        if (isKnown) this.end(slot, endingOf(execType, words[at + Execution.reason]));
+        if (known !== NONE) this.end(known, endingOf(execType, words[at + Execution.reason]));
         return;
       default:
     }
@@ -144,8 +143,11 @@ export class Market {
     this.listener.onRefusal(actor, words[at + Execution.instrument], words[at + Execution.reason]);
   }
 
-  private enter(words: Int32Array, at: number, slot: number, command: CommandWords): void {
+  /** Begins to remember an order; NONE where there is no room for it. */
+  private enter(words: Int32Array, at: number, command: CommandWords): number {
     const { orders, pairs } = this;
+    const row = orders.take(words[at + Execution.orderSlot], words[at + Execution.orderGeneration]);
+    if (row === NONE) return NONE;
     const account = words[at + Execution.account];
     const instrument = words[at + Execution.instrument];
     const terms = words[at + Execution.terms];
@@ -163,74 +165,73 @@ export class Market {
     const isMarket = typeOf(terms) === OrderType.market;
     const meets = isMarket || (opposite !== 0 && price !== 0 && (side === 0 ? price >= opposite : price <= opposite));
     const tif = timeInForceOf(terms);
-    orders.generation[slot] = words[at + Execution.orderGeneration];
-    orders.actor[slot] = actor;
-    orders.pair[slot] = pair;
-    orders.account[slot] = account;
-    orders.participant[slot] = participant;
-    orders.instrument[slot] = instrument;
-    orders.side[slot] = side;
-    orders.flags[slot] =
+    orders.actor[row] = actor;
+    orders.pair[row] = pair;
+    orders.account[row] = account;
+    orders.participant[row] = participant;
+    orders.instrument[row] = instrument;
+    orders.side[row] = side;
+    orders.flags[row] =
       (client === 0 ? 0 : OrderFlag.client) |
       (tif === TimeInForce.ioc || tif === TimeInForce.fok || isMarket ? OrderFlag.immediate : 0) |
       ((terms & TermFlag.quote) === 0 ? 0 : OrderFlag.quote) |
       (meets ? OrderFlag.marketable : 0);
-    orders.live[slot] = 1;
-    orders.price[slot] = price;
-    orders.quantity[slot] = leaves;
-    orders.leaves[slot] = leaves;
-    orders.filled[slot] = 0;
-    orders.filledValue[slot] = 0;
-    orders.entered[slot] = this.nowMicros;
-    orders.away[slot] = own === 0 || price === 0 ? 0 : side === 0 ? own - price : price - own;
-    orders.arrivalOpposite[slot] = opposite;
-    orders.arrivalMiddle[slot] = watch.book.middle;
+    orders.price[row] = price;
+    orders.quantity[row] = leaves;
+    orders.leaves[row] = leaves;
+    orders.filled[row] = 0;
+    orders.filledValue[row] = 0;
+    orders.entered[row] = this.nowMicros;
+    orders.away[row] = own === 0 || price === 0 ? 0 : side === 0 ? own - price : price - own;
+    orders.arrivalOpposite[row] = opposite;
+    orders.arrivalMiddle[row] = watch.book.middle;
     const list = pair * 2 + side;
     const head = pairs.head[list];
-    orders.previous[slot] = NONE;
-    orders.next[slot] = head;
-    if (head !== NONE) orders.previous[head] = slot;
-    pairs.head[list] = slot;
+    orders.previous[row] = NONE;
+    orders.next[row] = head;
+    if (head !== NONE) orders.previous[head] = row;
+    pairs.head[list] = row;
     pairs.liveQuantity[list] += leaves;
     pairs.dayMessages[pair]++;
     watch.noteOrder(leaves);
     watch.noteMessage(this.nowMicros);
-    this.listener.onOrder(slot);
+    this.listener.onOrder(row);
+    return row;
   }
 
-  private amend(words: Int32Array, at: number, slot: number): void {
+  private amend(words: Int32Array, at: number, row: number): void {
     const { orders, pairs } = this;
-    const before = orders.price[slot];
+    const before = orders.price[row];
     const price = words[at + Execution.priceTicks];
-    this.setLeaves(slot, words[at + Execution.leavesQuantity]);
-    orders.price[slot] = price;
-    orders.flags[slot] |= OrderFlag.amended;
-    pairs.dayMessages[orders.pair[slot]] += 2;
-    this.watch(orders.instrument[slot]).noteMessage(this.nowMicros);
-    this.listener.onAmend(slot, before);
+    this.setLeaves(row, words[at + Execution.leavesQuantity]);
+    orders.price[row] = price;
+    orders.flags[row] |= OrderFlag.amended;
+    pairs.dayMessages[orders.pair[row]] += 2;
+    this.watch(orders.instrument[row]).noteMessage(this.nowMicros);
+    this.listener.onAmend(row, before);
   }
 
-  private setLeaves(slot: number, leaves: number): void {
+  private setLeaves(row: number, leaves: number): void {
     const { orders } = this;
-    this.pairs.liveQuantity[orders.pair[slot] * 2 + orders.side[slot]] += leaves - orders.leaves[slot];
-    orders.leaves[slot] = leaves;
+    this.pairs.liveQuantity[orders.pair[row] * 2 + orders.side[row]] += leaves - orders.leaves[row];
+    orders.leaves[row] = leaves;
   }
 
-  private end(slot: number, ending: Ending): void {
+  private end(row: number, ending: Ending): void {
     const { orders, pairs } = this;
     if (ending === Ending.byOwner) {
-      pairs.dayMessages[orders.pair[slot]]++;
-      this.watch(orders.instrument[slot]).noteMessage(this.nowMicros);
+      pairs.dayMessages[orders.pair[row]]++;
+      this.watch(orders.instrument[row]).noteMessage(this.nowMicros);
     }
-    this.listener.onEnd(slot, ending);
-    const list = orders.pair[slot] * 2 + orders.side[slot];
-    const next = orders.next[slot];
-    const previous = orders.previous[slot];
+    this.listener.onEnd(row, ending);
+    const list = orders.pair[row] * 2 + orders.side[row];
+    const next = orders.next[row];
+    const previous = orders.previous[row];
     if (next !== NONE) orders.previous[next] = previous;
     if (previous !== NONE) orders.next[previous] = next;
     else pairs.head[list] = next;
-    pairs.liveQuantity[list] = pairs.head[list] === NONE ? 0 : pairs.liveQuantity[list] - orders.leaves[slot];
-    orders.live[slot] = 0;
+    pairs.liveQuantity[list] = pairs.head[list] === NONE ? 0 : pairs.liveQuantity[list] - orders.leaves[row];
+    orders.end(row);
   }
 
   private onTrade(words: Int32Array, at: number): void {
@@ -238,21 +239,19 @@ export class Market {
     const instrument = words[at + Trade.instrument];
     const ticks = words[at + Trade.priceTicks];
     const lots = words[at + Trade.quantity];
-    const maker = words[at + Trade.makerSlot];
-    const taker = words[at + Trade.takerSlot];
+    const maker = orders.find(words[at + Trade.makerSlot], words[at + Trade.makerGeneration]);
+    const taker = orders.find(words[at + Trade.takerSlot], words[at + Trade.takerGeneration]);
     const side = words[at + Trade.aggressorSide];
     const watch = this.watch(instrument);
-    const knowsBoth =
-      this.knows(maker, words[at + Trade.makerGeneration]) && this.knows(taker, words[at + Trade.takerGeneration]);
-    if (!knowsBoth) {
+    if (maker === NONE || taker === NONE) {
       watch.noteTrade(this.nowMicros, ticks, lots, side, NONE, NONE, NONE, NONE);
       return;
     }
-    for (const slot of [maker, taker]) {
-      const pair = orders.pair[slot];
-      orders.filled[slot] += lots;
-      orders.filledValue[slot] += lots * ticks;
-      pairs.net[pair] += orders.side[slot] === 0 ? lots : -lots;
+    for (const row of [maker, taker]) {
+      const pair = orders.pair[row];
+      orders.filled[row] += lots;
+      orders.filledValue[row] += lots * ticks;
+      pairs.net[pair] += orders.side[row] === 0 ? lots : -lots;
       pairs.dayTrades[pair]++;
     }
     watch.noteTrade(this.nowMicros, ticks, lots, side, orders.actor[taker], orders.actor[maker], taker, maker);
@@ -260,15 +259,6 @@ export class Market {
     this.listener.onTrade(maker, taker, ticks, lots, side, tradeId);
     if (orders.leaves[maker] === 0) this.end(maker, Ending.filled);
     if (orders.leaves[taker] === 0 && orders.live[taker] === 1) this.end(taker, Ending.filled);
-  }
-
-  private knows(slot: number, generation: number): boolean {
-    return (
-      slot >= 0 &&
-      slot < this.orders.generation.length &&
-      this.orders.generation[slot] === generation &&
-      this.orders.live[slot] === 1
-    );
   }
 
   private onState(instrument: number, state: number, previous: number): void {

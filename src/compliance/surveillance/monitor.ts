@@ -93,14 +93,14 @@ export class Monitor {
     const states = list('onState');
     const seconds = list('onSecond');
     this.market = new Market({
-      onOrder(slot) {
-        for (const hear of orders) hear(slot);
+      onOrder(row) {
+        for (const hear of orders) hear(row);
       },
-      onAmend(slot, before) {
-        for (const hear of amends) hear(slot, before);
+      onAmend(row, before) {
+        for (const hear of amends) hear(row, before);
       },
-      onEnd(slot, ending) {
-        for (const hear of ends) hear(slot, ending);
+      onEnd(row, ending) {
+        for (const hear of ends) hear(row, ending);
       },
       onTrade(maker, taker, ticks, lots, side, tradeId) {
         for (const hear of trades) hear(maker, taker, ticks, lots, side, tradeId);
@@ -159,21 +159,21 @@ export class Monitor {
       startMicros: Math.round(finding.startMicros),
       foundMicros: market.nowMicros,
       facts: finding.facts,
-      orders: [...new Set(finding.slots)].slice(-ALERT_ORDERS_MAX).map((slot) => this.orderOf(slot)),
+      orders: [...new Set(finding.rows)].slice(-ALERT_ORDERS_MAX).map((row) => this.orderOf(row)),
       book: { bids: book.levels(0, LEVELS_SHOWN), asks: book.levels(1, LEVELS_SHOWN) },
     });
   }
 
-  private orderOf(slot: number): AlertOrder {
+  private orderOf(row: number): AlertOrder {
     const { orders } = this.market;
     return {
-      orderId: `${slot}-${orders.generation[slot]}`,
-      account: orders.account[slot],
-      side: orders.side[slot] === 0 ? 'buy' : 'sell',
-      priceTicks: orders.price[slot],
-      quantity: orders.quantity[slot],
-      filled: orders.filled[slot],
-      enteredMicros: orders.entered[slot],
+      orderId: `${orders.slot[row]}-${orders.generation[row]}`,
+      account: orders.account[row],
+      side: orders.side[row] === 0 ? 'buy' : 'sell',
+      priceTicks: orders.price[row],
+      quantity: orders.quantity[row],
+      filled: orders.filled[row],
+      enteredMicros: orders.entered[row],
     };
   }
 }

@@ -1,10 +1,14 @@
 /**
- * What surveillance remembers of each order, by the engine's slot: who, where, when, and how the book was when it came.
- * Columns of typed arrays that grow; an order's row lives until its slot is used again.
+ * What surveillance remembers of each order: who, where, when, and how the book was when it came. Columns of typed arrays,
+ * a row for each order. The engine uses an order's slot again at once; its row here outlives it by ROWS_KEPT others, so
+ * that what a detector found seconds later still names the right order.
  */
 
 const FIRST_CAPACITY = 1 << 12;
-const SLOTS_MAX = 1 << 24;
+/** Rows before the oldest is used again, as long as fewer than half of them live. */
+const ROWS_KEPT = 1 << 17;
+const ROWS_MAX = 1 << 24;
+const NONE = -1;
 
 export const OrderFlag = {
   /** For a client, under its short code. */
@@ -18,6 +22,8 @@ export const OrderFlag = {
 } as const;
 
 export class OrderTable {
+  /** The engine's name of the order: slot and generation. */
+  slot = new Int32Array(FIRST_CAPACITY);
   generation = new Int32Array(FIRST_CAPACITY);
   actor = new Int32Array(FIRST_CAPACITY);
   pair = new Int32Array(FIRST_CAPACITY);
@@ -44,12 +50,52 @@ export class OrderTable {
   next = new Int32Array(FIRST_CAPACITY);
   previous = new Int32Array(FIRST_CAPACITY);
 
-  /** Makes room for a slot; false where it is beyond what is kept. */
-  reach(slot: number): boolean {
-    if (slot < this.generation.length) return slot >= 0;
-    if (slot >= SLOTS_MAX) return false;
-    let capacity = this.generation.length;
-    while (capacity <= slot) capacity *= 2;
+  /** Row of the newest order of each of the engine's slots, plus one. */
+  private rows = new Int32Array(FIRST_CAPACITY);
+  private cursor = 0;
+  private liveRows = 0;
+
+  /** Row of a living order, or -1. */
+  find(slot: number, generation: number): number {
+    const row = slot < 0 || slot >= this.rows.length ? NONE : this.rows[slot] - 1;
+    return row >= 0 && this.slot[row] === slot && this.generation[row] === generation && this.live[row] === 1
+      ? row
+      : NONE;
+  }
+
+  /** Takes a row for an order that begins to live; -1 where there is no room. */
+  take(slot: number, generation: number): number {
+    if (slot < 0 || slot >= ROWS_MAX || !this.advance()) return NONE;
+    while (slot >= this.rows.length) this.rows = copy(this.rows, new Int32Array(this.rows.length * 2));
+    const row = this.cursor++;
+    this.slot[row] = slot;
+    this.generation[row] = generation;
+    this.live[row] = 1;
+    this.liveRows++;
+    this.rows[slot] = row + 1;
+    return row;
+  }
+
+  /** The order lives no more; its row stays readable. */
+  end(row: number): void {
+    this.live[row] = 0;
+    this.liveRows--;
+  }
+
+  /** Moves the cursor to a row that may be used; false where all are taken. */
+  private advance(): boolean {
+    const { length } = this.live;
+    if (this.cursor === length) {
+      if (length < ROWS_KEPT || (this.liveRows * 2 >= length && length < ROWS_MAX)) this.grow(length * 2);
+      else this.cursor = 0;
+    }
+    if (this.liveRows >= this.live.length) return false;
+    while (this.live[this.cursor] === 1) this.cursor = (this.cursor + 1) % this.live.length;
+    return true;
+  }
+
+  private grow(capacity: number): void {
+    this.slot = copy(this.slot, new Int32Array(capacity));
     this.generation = copy(this.generation, new Int32Array(capacity));
     this.actor = copy(this.actor, new Int32Array(capacity));
     this.pair = copy(this.pair, new Int32Array(capacity));
@@ -70,7 +116,6 @@ export class OrderTable {
     this.arrivalMiddle = copy(this.arrivalMiddle, new Float64Array(capacity));
     this.next = copy(this.next, new Int32Array(capacity));
     this.previous = copy(this.previous, new Int32Array(capacity));
-    return true;
   }
 }
 

@@ -7,13 +7,13 @@ import { OrderFlag } from '../order-table.ts';
 
 const MICROS = 1_000_000;
 const KEPT_MAX = 1 << 14;
-const SLOTS_KEPT = 32;
+const ROWS_KEPT = 32;
 
 interface Burst {
   side: number;
   startMicros: number;
   lastMicros: number;
-  lastSlot: number;
+  lastRow: number;
   orders: number;
   /** Orders of the same actor since it began that did not take. */
   passives: number;
@@ -24,7 +24,7 @@ interface Burst {
   reached: number;
   exitLots: number;
   exitValue: number;
-  slots: number[];
+  rows: number[];
 }
 
 export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parameters): Detector {
@@ -39,7 +39,7 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
       side,
       startMicros: market.nowMicros,
       lastMicros: market.nowMicros,
-      lastSlot: -1,
+      lastRow: -1,
       orders: 0,
       passives: 0,
       lots: 0,
@@ -48,7 +48,7 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
       reached: ticks,
       exitLots: 0,
       exitValue: 0,
-      slots: [],
+      rows: [],
     };
     known.set(pair, made);
     return made;
@@ -78,11 +78,11 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
       market.nowMicros - old.lastMicros <= ignition.gapSeconds * MICROS &&
       old.exitLots === 0;
     const burst = goesOn ? old : begin(pair, taker, side, ticks);
-    if (burst.lastSlot !== taker || burst.lastMicros !== market.nowMicros) {
+    if (burst.lastRow !== taker || burst.lastMicros !== market.nowMicros) {
       burst.orders++;
-      if (burst.slots.length < SLOTS_KEPT) burst.slots.push(taker);
+      if (burst.rows.length < ROWS_KEPT) burst.rows.push(taker);
     }
-    burst.lastSlot = taker;
+    burst.lastRow = taker;
     burst.lastMicros = market.nowMicros;
     burst.lots += lots;
     burst.value += lots * ticks;
@@ -90,15 +90,15 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
     return burst;
   }
 
-  function exit(pair: number, slot: number, burst: Burst, lots: number, ticks: number): void {
-    const instrument = orders.instrument[slot];
+  function exit(pair: number, row: number, burst: Burst, lots: number, ticks: number): void {
+    const instrument = orders.instrument[row];
     if (market.nowMicros - burst.lastMicros > ignition.exitSeconds * MICROS) {
       known.delete(pair);
       return;
     }
     burst.exitLots += lots;
     burst.exitValue += lots * ticks;
-    if (burst.slots.length < SLOTS_KEPT) burst.slots.push(slot);
+    if (burst.rows.length < ROWS_KEPT) burst.rows.push(row);
     if (burst.exitLots < ignition.exitShare * burst.lots || !isPush(burst, instrument, ignition)) return;
     const exitTicks = burst.exitValue / burst.exitLots;
     const above = burst.side === 0 ? exitTicks - burst.startMiddle : burst.startMiddle - exitTicks;
@@ -107,7 +107,7 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
     known.delete(pair);
     raise({
       scenario: 'momentum-ignition',
-      actor: orders.actor[slot],
+      actor: orders.actor[row],
       instrument,
       startMicros: burst.startMicros,
       facts: {
@@ -117,7 +117,7 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
         exitLots: burst.exitLots,
         exitAboveStartTicks: above,
       },
-      slots: burst.slots,
+      rows: burst.rows,
     });
   }
 
@@ -142,15 +142,15 @@ export function bursts(parts: DetectorParts, ignition: Parameters, cross: Parame
         instrument,
         startMicros: burst.startMicros,
         facts: { pushedLots: burst.lots, movedTicks: movedBy(burst), linkedInstrument: linked, linkedLots: lots },
-        slots: burst.slots,
+        rows: burst.rows,
       });
     }
   }
 
   return {
-    onOrder(slot) {
-      if ((orders.flags[slot] & OrderFlag.marketable) !== 0) return;
-      const burst = known.get(orders.pair[slot]);
+    onOrder(row) {
+      if ((orders.flags[row] & OrderFlag.marketable) !== 0) return;
+      const burst = known.get(orders.pair[row]);
       if (burst !== undefined && market.nowMicros - burst.lastMicros <= ignition.gapSeconds * MICROS) burst.passives++;
     },
     onTrade(maker, taker, ticks, lots, side) {

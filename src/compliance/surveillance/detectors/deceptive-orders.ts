@@ -20,7 +20,7 @@ interface Suspect {
   readonly startMicros: number;
   readonly quantity: number;
   readonly prices: number;
-  readonly slots: readonly number[];
+  readonly rows: readonly number[];
   readonly filled: number;
   pulled: number;
   executed: number;
@@ -44,27 +44,27 @@ export function deceptiveOrders(
   }
 
   /** Looks at what the actor shows on the other side when one of its orders is executed. */
-  function look(slot: number, lots: number): void {
-    const pair = orders.pair[slot];
-    const own = orders.side[slot];
+  function look(row: number, lots: number): void {
+    const pair = orders.pair[row];
+    const own = orders.side[row];
     const list = pair * 2 + (own ^ 1);
     const shown = pairs.liveQuantity[list];
-    const genuine = Math.max(orders.filled[slot], lots);
+    const genuine = Math.max(orders.filled[row], lots);
     if (shown < Math.min(spoofing.sizeRatio, layering.sizeRatio) * genuine) return;
     const known = suspects.get(list);
     if (known !== undefined && market.nowMicros - known.fillMicros < MICROS) return;
-    const usual = market.watch(orders.instrument[slot]).orderLots;
+    const usual = market.watch(orders.instrument[row]).orderLots;
     if (genuine < GENUINE_USUAL_ORDERS * usual) return;
     const oldest = market.nowMicros - spoofing.lookBackSeconds * MICROS;
-    const slots: number[] = [];
+    const rows: number[] = [];
     const prices = new Set<number>();
     let quantity = 0;
     let startMicros = market.nowMicros;
     let walked = 0;
     for (let other = pairs.head[list]; other >= 0 && walked < WALK_MAX; other = orders.next[other], walked++) {
       // Shown first, traded then: what came after the small order did not prepare it.
-      if (orders.entered[other] < oldest || orders.entered[other] > orders.entered[slot]) continue;
-      slots.push(other);
+      if (orders.entered[other] < oldest || orders.entered[other] > orders.entered[row]) continue;
+      rows.push(other);
       prices.add(orders.price[other]);
       quantity += orders.leaves[other];
       startMicros = Math.min(startMicros, orders.entered[other]);
@@ -79,17 +79,17 @@ export function deceptiveOrders(
       startMicros,
       quantity,
       prices: prices.size,
-      slots: [...slots, slot],
+      rows: [...rows, row],
       filled: genuine,
       pulled: 0,
       executed: 0,
     });
   }
 
-  function pull(slot: number, lots: number): void {
-    const list = orders.pair[slot] * 2 + orders.side[slot];
+  function pull(row: number, lots: number): void {
+    const list = orders.pair[row] * 2 + orders.side[row];
     const suspect = suspects.get(list);
-    if (suspect === undefined || !suspect.slots.includes(slot)) return;
+    if (suspect === undefined || !suspect.rows.includes(row)) return;
     const terms = suspect.prices >= LAYERS_MIN ? layering : spoofing;
     const passed = market.nowMicros - suspect.fillMicros;
     if (passed > terms.cancelSeconds * MICROS) {
@@ -101,8 +101,8 @@ export function deceptiveOrders(
     suspects.delete(list);
     raise({
       scenario: suspect.prices >= LAYERS_MIN ? 'layering' : 'spoofing',
-      actor: orders.actor[slot],
-      instrument: orders.instrument[slot],
+      actor: orders.actor[row],
+      instrument: orders.instrument[row],
       startMicros: suspect.startMicros,
       facts: {
         shownLots: suspect.quantity,
@@ -111,14 +111,14 @@ export function deceptiveOrders(
         prices: suspect.prices,
         cancelledAfterMillis: passed / 1000,
       },
-      slots: suspect.slots,
+      rows: suspect.rows,
     });
   }
 
   return {
-    onOrder(slot) {
-      const list = orders.pair[slot] * 2 + orders.side[slot];
-      const lots = enteredLately(list) + orders.quantity[slot];
+    onOrder(row) {
+      const list = orders.pair[row] * 2 + orders.side[row];
+      const lots = enteredLately(list) + orders.quantity[row];
       if (entered.size >= ENTERED_MAX) entered.clear();
       entered.set(list, { lots, micros: market.nowMicros });
     },
@@ -126,13 +126,13 @@ export function deceptiveOrders(
       look(maker, lots);
       look(taker, lots);
     },
-    onEnd(slot, ending) {
-      if (ending === Ending.byOwner) pull(slot, orders.leaves[slot]);
+    onEnd(row, ending) {
+      if (ending === Ending.byOwner) pull(row, orders.leaves[row]);
     },
-    onAmend(slot, before) {
-      const moved = orders.side[slot] === 0 ? before - orders.price[slot] : orders.price[slot] - before;
-      const watch = market.watch(orders.instrument[slot]);
-      if (moved > 4 * watch.usualMove(1)) pull(slot, orders.leaves[slot]);
+    onAmend(row, before) {
+      const moved = orders.side[row] === 0 ? before - orders.price[row] : orders.price[row] - before;
+      const watch = market.watch(orders.instrument[row]);
+      if (moved > 4 * watch.usualMove(1)) pull(row, orders.leaves[row]);
     },
   };
 }

@@ -17,28 +17,28 @@ export function pinging({ market, raise }: DetectorParts, terms: Parameters): De
   const { orders } = market;
   const seen = new Map<number, Pings>();
   return {
-    onEnd(slot) {
-      const usual = market.watch(orders.instrument[slot]).orderLots;
-      const isBrief = market.nowMicros - orders.entered[slot] <= terms.lifeMillis * 1000;
-      if (orders.quantity[slot] > terms.pingShare * usual || !isBrief) return;
-      const list = orders.pair[slot] * 2 + orders.side[slot];
+    onEnd(row) {
+      const usual = market.watch(orders.instrument[row]).orderLots;
+      const isBrief = market.nowMicros - orders.entered[row] <= terms.lifeMillis * 1000;
+      if (orders.quantity[row] > terms.pingShare * usual || !isBrief) return;
+      const list = orders.pair[row] * 2 + orders.side[row];
       const pings = seen.get(list);
       if (pings === undefined || market.nowMicros - pings.lastMicros > terms.gapSeconds * MICROS) {
         if (seen.size >= KEPT_MAX) seen.clear();
         seen.set(list, {
           count: 1,
-          lots: orders.quantity[slot],
-          firstMicros: orders.entered[slot],
+          lots: orders.quantity[row],
+          firstMicros: orders.entered[row],
           lastMicros: market.nowMicros,
         });
         return;
       }
       pings.count++;
-      pings.lots += orders.quantity[slot];
+      pings.lots += orders.quantity[row];
       pings.lastMicros = market.nowMicros;
     },
-    onOrder(slot) {
-      const list = orders.pair[slot] * 2 + orders.side[slot];
+    onOrder(row) {
+      const list = orders.pair[row] * 2 + orders.side[row];
       const pings = seen.get(list);
       if (
         pings === undefined ||
@@ -47,18 +47,18 @@ export function pinging({ market, raise }: DetectorParts, terms: Parameters): De
       )
         return;
       const pingLots = pings.lots / pings.count;
-      const usual = market.watch(orders.instrument[slot]).orderLots;
+      const usual = market.watch(orders.instrument[row]).orderLots;
       const isLarge =
-        orders.quantity[slot] >= terms.largeRatio * pingLots && orders.quantity[slot] >= terms.usualOrders * usual;
-      if (!isLarge || (orders.flags[slot] & OrderFlag.marketable) === 0) return;
+        orders.quantity[row] >= terms.largeRatio * pingLots && orders.quantity[row] >= terms.usualOrders * usual;
+      if (!isLarge || (orders.flags[row] & OrderFlag.marketable) === 0) return;
       seen.delete(list);
       raise({
         scenario: 'pinging',
-        actor: orders.actor[slot],
-        instrument: orders.instrument[slot],
+        actor: orders.actor[row],
+        instrument: orders.instrument[row],
         startMicros: pings.firstMicros,
-        facts: { pings: pings.count, pingLots, orderLots: orders.quantity[slot] },
-        slots: [slot],
+        facts: { pings: pings.count, pingLots, orderLots: orders.quantity[row] },
+        rows: [row],
       });
     },
   };
@@ -71,38 +71,38 @@ interface Lure {
   hits: number;
   firstHitMicros: number;
   lastHitMicros: number;
-  slots: number[];
+  rows: number[];
 }
 
 export function smoking({ market, raise }: DetectorParts, terms: Parameters): Detector {
   const { orders } = market;
   const lures = new Map<number, Lure>();
 
-  function takeAway(slot: number, price: number): void {
-    const life = market.nowMicros - orders.entered[slot];
-    if (orders.away[slot] >= 0 || life > terms.lifeSeconds * MICROS || orders.filled[slot] > 0) return;
-    if ((orders.flags[slot] & OrderFlag.immediate) !== 0) return;
-    const known = lures.get(orders.pair[slot]);
+  function takeAway(row: number, price: number): void {
+    const life = market.nowMicros - orders.entered[row];
+    if (orders.away[row] >= 0 || life > terms.lifeSeconds * MICROS || orders.filled[row] > 0) return;
+    if ((orders.flags[row] & OrderFlag.immediate) !== 0) return;
+    const known = lures.get(orders.pair[row]);
     if (lures.size >= KEPT_MAX) lures.clear();
     const fresh = known === undefined || market.nowMicros - known.endedMicros > terms.patternSeconds * MICROS;
-    lures.set(orders.pair[slot], {
-      price: orders.side[slot] === 0 ? price : -price,
-      enteredMicros: orders.entered[slot],
+    lures.set(orders.pair[row], {
+      price: orders.side[row] === 0 ? price : -price,
+      enteredMicros: orders.entered[row],
       endedMicros: market.nowMicros,
       hits: fresh ? 0 : known.hits,
       firstHitMicros: fresh ? 0 : known.firstHitMicros,
       lastHitMicros: 0,
-      slots: fresh ? [slot] : [...known.slots.slice(-20), slot],
+      rows: fresh ? [row] : [...known.rows.slice(-20), row],
     });
   }
 
   return {
-    onEnd(slot, ending) {
-      if (ending === Ending.byOwner) takeAway(slot, orders.price[slot]);
+    onEnd(row, ending) {
+      if (ending === Ending.byOwner) takeAway(row, orders.price[row]);
     },
-    onAmend(slot, before) {
-      const isWorse = orders.side[slot] === 0 ? orders.price[slot] < before : orders.price[slot] > before;
-      if (isWorse) takeAway(slot, before);
+    onAmend(row, before) {
+      const isWorse = orders.side[row] === 0 ? orders.price[row] < before : orders.price[row] > before;
+      if (isWorse) takeAway(row, before);
     },
     onTrade(maker, taker, ticks, _lots, side) {
       if (side === 2) return;
@@ -115,15 +115,15 @@ export function smoking({ market, raise }: DetectorParts, terms: Parameters): De
       lure.lastHitMicros = market.nowMicros;
       lure.hits++;
       if (lure.hits === 1) lure.firstHitMicros = lure.enteredMicros;
-      lure.slots.push(taker);
+      lure.rows.push(taker);
       if (lure.hits < terms.hits) return;
       raise({
         scenario: 'smoking',
         actor: orders.actor[taker],
         instrument: orders.instrument[taker],
         startMicros: lure.firstHitMicros,
-        facts: { lures: lure.hits, luredTicks: ticks },
-        slots: lure.slots,
+        facts: { lures: lure.hits, luredAtTicks: ticks },
+        rows: lure.rows,
       });
       lure.hits = 0;
     },

@@ -10,12 +10,12 @@ interface Ahead {
   readonly lots: number;
   readonly value: number;
   readonly startMicros: number;
-  readonly clientSlot: number;
+  readonly clientRow: number;
   readonly clientMicros: number;
   readonly clientLots: number;
   exitLots: number;
   exitValue: number;
-  readonly slots: number[];
+  readonly rows: number[];
 }
 
 export function frontRunning({ market, raise }: DetectorParts, client: Parameters, block: Parameters): Detector {
@@ -28,9 +28,9 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
     instrument: number,
     side: number,
     seconds: number,
-  ): { lots: number; value: number; other: number; since: number; slots: number[] } {
+  ): { lots: number; value: number; other: number; since: number; rows: number[] } {
     const watch = market.watch(instrument);
-    const found = { lots: 0, value: 0, other: 0, since: market.nowMicros, slots: [] as number[] };
+    const found = { lots: 0, value: 0, other: 0, since: market.nowMicros, rows: [] as number[] };
     watch.eachTradeSince(market.nowMicros - seconds * MICROS, (at) => {
       const isTaker = watch.taker[at] === firm;
       if (!isTaker && watch.maker[at] !== firm) return;
@@ -42,20 +42,20 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
       found.lots += watch.tradeLots[at];
       found.value += watch.tradeLots[at] * watch.tradeTicks[at];
       found.since = watch.tradeMicros[at];
-      if (isTaker && found.slots.at(-1) !== watch.takerSlot[at]) found.slots.push(watch.takerSlot[at]);
+      if (isTaker && found.rows.at(-1) !== watch.takerRow[at]) found.rows.push(watch.takerRow[at]);
     });
     return found;
   }
 
-  function onClientOrder(slot: number): void {
-    const instrument = orders.instrument[slot];
+  function onClientOrder(row: number): void {
+    const instrument = orders.instrument[row];
     const watch = market.watch(instrument);
-    const isBlock = orders.quantity[slot] >= block.blockLots;
+    const isBlock = orders.quantity[row] >= block.blockLots;
     const terms = isBlock ? block : client;
-    if (!isBlock && orders.quantity[slot] < client.clientOrders * watch.orderLots) return;
-    const firm = actors.indexOf(0, orders.participant[slot]);
+    if (!isBlock && orders.quantity[row] < client.clientOrders * watch.orderLots) return;
+    const firm = actors.indexOf(0, orders.participant[row]);
     if (pairs.find(firm, instrument) < 0) return;
-    const side = orders.side[slot];
+    const side = orders.side[row];
     const found = before(firm, instrument, side, terms.aheadSeconds);
     if (found.lots < terms.aheadOrders * watch.orderLots || found.other > terms.oppositeShare * found.lots) return;
     if (isBlock) {
@@ -64,9 +64,9 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
         firm,
         instrument,
         found.since,
-        slot,
-        { aheadLots: found.lots, blockLots: orders.quantity[slot] },
-        found.slots,
+        row,
+        { aheadLots: found.lots, blockLots: orders.quantity[row] },
+        found.rows,
       );
       return;
     }
@@ -76,12 +76,12 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
       lots: found.lots,
       value: found.value,
       startMicros: found.since,
-      clientSlot: slot,
+      clientRow: row,
       clientMicros: market.nowMicros,
-      clientLots: orders.quantity[slot],
+      clientLots: orders.quantity[row],
       exitLots: 0,
       exitValue: 0,
-      slots: [...found.slots, slot],
+      rows: [...found.rows, row],
     });
   }
 
@@ -90,9 +90,9 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
     firm: number,
     instrument: number,
     startMicros: number,
-    clientSlot: number,
+    clientRow: number,
     facts: Readonly<Record<string, number>>,
-    slots: readonly number[],
+    rows: readonly number[],
   ): void {
     raise({
       scenario,
@@ -100,40 +100,40 @@ export function frontRunning({ market, raise }: DetectorParts, client: Parameter
       instrument,
       startMicros,
       facts,
-      slots: [...slots, clientSlot],
-      otherActor: orders.actor[clientSlot],
+      rows: [...rows, clientRow],
+      otherActor: orders.actor[clientRow],
     });
   }
 
-  function onFirmTrade(slot: number, lots: number, ticks: number): void {
-    const pair = orders.pair[slot];
+  function onFirmTrade(row: number, lots: number, ticks: number): void {
+    const pair = orders.pair[row];
     const ahead = armed.get(pair);
-    if (ahead === undefined || ahead.side === orders.side[slot]) return;
+    if (ahead === undefined || ahead.side === orders.side[row]) return;
     if (market.nowMicros - ahead.clientMicros > client.exitSeconds * MICROS) {
       armed.delete(pair);
       return;
     }
     ahead.exitLots += lots;
     ahead.exitValue += lots * ticks;
-    ahead.slots.push(slot);
+    ahead.rows.push(row);
     if (ahead.exitLots < client.exitShare * ahead.lots) return;
     armed.delete(pair);
     const gain = (ahead.side === 0 ? 1 : -1) * (ahead.exitValue / ahead.exitLots - ahead.value / ahead.lots);
     const facts = { aheadLots: ahead.lots, clientLots: ahead.clientLots, exitLots: ahead.exitLots, gainTicks: gain };
     say(
       'front-running-client',
-      orders.actor[slot],
-      orders.instrument[slot],
+      orders.actor[row],
+      orders.instrument[row],
       ahead.startMicros,
-      ahead.clientSlot,
+      ahead.clientRow,
       facts,
-      ahead.slots.slice(-32),
+      ahead.rows.slice(-32),
     );
   }
 
   return {
-    onOrder(slot) {
-      if ((orders.flags[slot] & OrderFlag.client) !== 0) onClientOrder(slot);
+    onOrder(row) {
+      if ((orders.flags[row] & OrderFlag.client) !== 0) onClientOrder(row);
     },
     onTrade(maker, taker, ticks, lots) {
       if (armed.size === 0) return;
@@ -149,7 +149,7 @@ interface Taken {
   firstMicros: number;
   /** Different orders of it that were executed. */
   readonly orders: Set<number>;
-  slots: number[];
+  rows: number[];
 }
 
 export function insiderWindow({ market, raise }: DetectorParts, terms: Parameters): Detector {
@@ -164,18 +164,18 @@ export function insiderWindow({ market, raise }: DetectorParts, terms: Parameter
     watch.eachTradeSince(market.nowMicros - terms.lookBackSeconds * MICROS, (at) => {
       const side = watch.takerSide[at];
       if (side > 1) return;
-      for (const [actor, own, slot] of [
-        [watch.taker[at], side, watch.takerSlot[at]],
-        [watch.maker[at], side ^ 1, watch.makerSlot[at]],
+      for (const [actor, own, row] of [
+        [watch.taker[at], side, watch.takerRow[at]],
+        [watch.maker[at], side ^ 1, watch.makerRow[at]],
       ]) {
-        const taken = found.get(actor) ?? { net: 0, gross: 0, firstMicros: 0, orders: new Set(), slots: [] };
+        const taken = found.get(actor) ?? { net: 0, gross: 0, firstMicros: 0, orders: new Set(), rows: [] };
         found.set(actor, taken);
         taken.net += own === 0 ? watch.tradeLots[at] : -watch.tradeLots[at];
         taken.gross += watch.tradeLots[at];
         taken.firstMicros = watch.tradeMicros[at];
-        taken.orders.add(slot);
-        if (actor === watch.taker[at] && taken.slots.length < 32 && taken.slots.at(-1) !== watch.takerSlot[at])
-          taken.slots.push(watch.takerSlot[at]);
+        taken.orders.add(row);
+        if (actor === watch.taker[at] && taken.rows.length < 32 && taken.rows.at(-1) !== watch.takerRow[at])
+          taken.rows.push(watch.takerRow[at]);
       }
     });
     return found;
@@ -210,7 +210,7 @@ export function insiderWindow({ market, raise }: DetectorParts, terms: Parameter
             secondsBefore: (newsMicros - taken.firstMicros) / MICROS,
             ownUsualLots: known ?? 0,
           },
-          slots: taken.slots,
+          rows: taken.rows,
         });
       }
     }

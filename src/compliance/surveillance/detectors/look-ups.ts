@@ -10,17 +10,17 @@ const REPORTS_KEPT = 1 << 16;
 export function restrictedList({ market, raise, lists }: DetectorParts): Detector {
   const { orders } = market;
   return {
-    onOrder(slot) {
-      const actor = orders.actor[slot];
-      const instrument = orders.instrument[slot];
+    onOrder(row) {
+      const actor = orders.actor[row];
+      const instrument = orders.instrument[row];
       if (!lists.isRestricted(actor, instrument)) return;
       raise({
         scenario: 'restricted-list',
         actor,
         instrument,
         startMicros: market.nowMicros,
-        facts: { lots: orders.quantity[slot] },
-        slots: [slot],
+        facts: { lots: orders.quantity[row] },
+        rows: [row],
       });
     },
     onRefusal(actor, instrument, reason) {
@@ -31,7 +31,7 @@ export function restrictedList({ market, raise, lists }: DetectorParts): Detecto
         instrument,
         startMicros: market.nowMicros,
         facts: { refusedWithCode: reason },
-        slots: [],
+        rows: [],
       });
     },
   };
@@ -41,22 +41,22 @@ export function largeTrader({ market, raise, lists }: DetectorParts, terms: Para
   const { orders } = market;
   const day = new Map<number, { lots: number; value: number; told: boolean }>();
 
-  function note(slot: number, lots: number, ticks: number): void {
-    const actor = orders.actor[slot];
+  function note(row: number, lots: number, ticks: number): void {
+    const actor = orders.actor[row];
     const known = day.get(actor) ?? { lots: 0, value: 0, told: false };
     day.set(actor, known);
     known.lots += lots;
-    known.value += lots * ticks * market.watch(orders.instrument[slot]).moneyPerTick;
+    known.value += lots * ticks * market.watch(orders.instrument[row]).moneyPerTick;
     if (known.told || (known.lots < terms.dayLots && known.value < terms.dayValue * lists.unitsPerCurrency)) return;
     known.told = true;
     if (lists.isRegisteredLargeTrader(actor)) return;
     raise({
       scenario: 'large-trader',
       actor,
-      instrument: orders.instrument[slot],
+      instrument: orders.instrument[row],
       startMicros: market.nowMicros,
       facts: { dayLots: known.lots, dayValue: known.value / lists.unitsPerCurrency },
-      slots: [slot],
+      rows: [row],
     });
   }
 
@@ -112,7 +112,7 @@ export function lateReports({ market, raise }: DetectorParts, terms: Parameters)
           instrument: instruments[at],
           startMicros: times[at],
           facts: { tradeId: trades[at], afterSeconds: (market.nowMicros - times[at]) / MICROS },
-          slots: [],
+          rows: [],
           subject: trades[at],
         });
       }

@@ -7,11 +7,11 @@ import { OrderFlag } from '../order-table.ts';
 
 const MICROS = 1_000_000;
 const KEPT_MAX = 1 << 15;
-const SLOTS_KEPT = 32;
+const ROWS_KEPT = 32;
 
 interface Matches {
   times: number[];
-  slots: number[];
+  rows: number[];
   lots: number;
 }
 
@@ -19,17 +19,17 @@ interface Matches {
 class Pattern {
   private readonly found = new Map<number, Matches>();
 
-  note(key: number, nowMicros: number, windowMicros: number, lots: number, slots: readonly number[]): Matches {
+  note(key: number, nowMicros: number, windowMicros: number, lots: number, rows: readonly number[]): Matches {
     if (this.found.size >= KEPT_MAX) this.found.clear();
-    const known = this.found.get(key) ?? { times: [], slots: [], lots: 0 };
+    const known = this.found.get(key) ?? { times: [], rows: [], lots: 0 };
     this.found.set(key, known);
     known.times = known.times.filter((time) => nowMicros - time <= windowMicros);
     if (known.times.length === 0) {
       known.lots = 0;
-      known.slots = [];
+      known.rows = [];
     }
     known.times.push(nowMicros);
-    known.slots = [...known.slots, ...slots].slice(-SLOTS_KEPT);
+    known.rows = [...known.rows, ...rows].slice(-ROWS_KEPT);
     known.lots += lots;
     return known;
   }
@@ -63,7 +63,7 @@ export function matchedTrades({ market, raise }: DetectorParts, wash: Parameters
         instrument: orders.instrument[taker],
         startMicros: found.times[0] - gapMillis * 1000,
         facts: { trades: found.times.length, lots: found.lots, lastTicks: ticks, lastGapMillis: gapMillis },
-        slots: found.slots,
+        rows: found.rows,
       });
     },
   };
@@ -113,7 +113,7 @@ export function prearrangedTrades({ market, raise }: DetectorParts, terms: Param
         instrument,
         startMicros: since,
         facts: { trades: found.times.length, lots: found.lots, mutualShare: share, lastGapMillis: gap / 1000 },
-        slots: found.slots,
+        rows: found.rows,
       });
     },
   };

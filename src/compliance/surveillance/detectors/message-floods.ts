@@ -26,36 +26,36 @@ export function quoteStuffing({ market, raise }: DetectorParts, terms: Parameter
     trades[pair] *= left;
   }
 
-  function note(slot: number, messages: number): void {
-    const pair = orders.pair[slot];
+  function note(row: number, messages: number): void {
+    const pair = orders.pair[row];
     fade(pair);
     rates[pair] += messages;
     if (rates[pair] < terms.messages) return;
-    const instrument = orders.instrument[slot];
+    const instrument = orders.instrument[row];
     const share = rates[pair] / terms.windowSeconds / market.watch(instrument).messageRate;
     if (share < terms.share || trades[pair] > terms.tradesShare * rates[pair]) return;
     if (market.nowMicros < (quietMicros.get(pair) ?? 0)) return;
     quietMicros.set(pair, market.nowMicros + 5 * MICROS);
     raise({
       scenario: 'quote-stuffing',
-      actor: orders.actor[slot],
+      actor: orders.actor[row],
       instrument,
       startMicros: market.nowMicros - terms.windowSeconds * MICROS,
       facts: { messages: rates[pair], shareOfMessages: Math.min(1, share), executions: trades[pair] },
-      slots: [slot],
+      rows: [row],
     });
   }
 
   return {
-    onOrder: (slot) => note(slot, 1),
-    onAmend: (slot) => note(slot, 1),
-    onEnd(slot, ending) {
-      if (ending === Ending.byOwner) note(slot, 1);
+    onOrder: (row) => note(row, 1),
+    onAmend: (row) => note(row, 1),
+    onEnd(row, ending) {
+      if (ending === Ending.byOwner) note(row, 1);
     },
     onTrade(maker, taker) {
-      for (const slot of [maker, taker]) {
-        fade(orders.pair[slot]);
-        trades[orders.pair[slot]]++;
+      for (const row of [maker, taker]) {
+        fade(orders.pair[row]);
+        trades[orders.pair[row]]++;
       }
     },
   };
@@ -78,7 +78,7 @@ export function orderToTrade({ market, raise }: DetectorParts, terms: Parameters
           instrument,
           startMicros: market.nowMicros,
           facts: { messages, trades, ratio },
-          slots: [],
+          rows: [],
         });
       }
       pairs.beginDay(instrument);

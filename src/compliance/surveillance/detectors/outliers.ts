@@ -13,7 +13,7 @@ const UNKNOWN_USUAL_ORDERS = 5;
 interface Activity {
   lots: number;
   sinceMicros: number;
-  slots: number[];
+  rows: number[];
 }
 
 /** An actor's own usual: lots in a window in which it traded, over all instruments. */
@@ -27,19 +27,19 @@ export function unusualVolume({ market, raise }: DetectorParts, terms: Parameter
   const windows = new Map<number, Activity>();
   const usual = new Map<number, OwnUsual>();
 
-  function note(slot: number, lots: number): void {
-    const pair = orders.pair[slot];
+  function note(row: number, lots: number): void {
+    const pair = orders.pair[row];
     const windowMicros = terms.windowSeconds * MICROS;
     let own = windows.get(pair);
     if (own === undefined || market.nowMicros - own.sinceMicros > windowMicros) {
-      if (own !== undefined) learn(orders.actor[slot], own.lots);
+      if (own !== undefined) learn(orders.actor[row], own.lots);
       if (windows.size >= KEPT_MAX) windows.clear();
-      own = { lots: 0, sinceMicros: market.nowMicros, slots: [] };
+      own = { lots: 0, sinceMicros: market.nowMicros, rows: [] };
       windows.set(pair, own);
     }
     own.lots += lots;
-    if (own.slots.length < 32 && own.slots.at(-1) !== slot) own.slots.push(slot);
-    judge(slot, own);
+    if (own.rows.length < 32 && own.rows.at(-1) !== row) own.rows.push(row);
+    judge(row, own);
   }
 
   function learn(actor: number, lots: number): void {
@@ -49,22 +49,22 @@ export function unusualVolume({ market, raise }: DetectorParts, terms: Parameter
     if (usual.size < KEPT_MAX) usual.set(actor, known);
   }
 
-  function judge(slot: number, own: Activity): void {
-    const instrument = orders.instrument[slot];
+  function judge(row: number, own: Activity): void {
+    const instrument = orders.instrument[row];
     const watch = market.watch(instrument);
     // In the first minutes of a market nobody's usual is known.
     if (watch.seconds < 1.5 * terms.windowSeconds || own.lots < terms.usualOrders * watch.orderLots) return;
-    const known = usual.get(orders.actor[slot]);
+    const known = usual.get(orders.actor[row]);
     const ownUsual =
       known === undefined || known.windows < terms.windowsKnown ? UNKNOWN_USUAL_ORDERS * watch.orderLots : known.lots;
     if (own.lots < terms.ownRatio * ownUsual || own.lots < terms.share * terms.windowSeconds * watch.secondLots) return;
     raise({
       scenario: 'unusual-volume',
-      actor: orders.actor[slot],
+      actor: orders.actor[row],
       instrument,
       startMicros: own.sinceMicros,
       facts: { lots: own.lots, ownUsualLots: ownUsual, marketUsualLots: terms.windowSeconds * watch.secondLots },
-      slots: own.slots,
+      rows: own.rows,
     });
   }
 
@@ -102,7 +102,7 @@ export function unusualPrice({ market, raise }: DetectorParts, terms: Parameters
         instrument,
         startMicros: orders.entered[taker],
         facts: { priceTicks: ticks, awayTicks: away, usualTicks: watch.usualMove(1), lots: own },
-        slots: [taker],
+        rows: [taker],
       });
     },
   };
@@ -114,33 +114,33 @@ const ERRONEOUS: ReadonlySet<number> = new Set([Code.maxOrderQuantity, Code.maxO
 export function fatFinger({ market, raise }: DetectorParts, terms: Parameters): Detector {
   const { orders } = market;
 
-  function say(slot: number, facts: Readonly<Record<string, number>>): void {
+  function say(row: number, facts: Readonly<Record<string, number>>): void {
     const finding = {
-      actor: orders.actor[slot],
-      instrument: orders.instrument[slot],
-      startMicros: orders.entered[slot],
+      actor: orders.actor[row],
+      instrument: orders.instrument[row],
+      startMicros: orders.entered[row],
     };
-    raise({ scenario: 'fat-finger', ...finding, facts, slots: [slot] });
+    raise({ scenario: 'fat-finger', ...finding, facts, rows: [row] });
   }
 
   return {
-    onOrder(slot) {
-      const watch = market.watch(orders.instrument[slot]);
-      const opposite = watch.book.best(orders.side[slot] ^ 1);
-      const price = orders.price[slot];
+    onOrder(row) {
+      const watch = market.watch(orders.instrument[row]);
+      const opposite = watch.book.best(orders.side[row] ^ 1);
+      const price = orders.price[row];
       if (opposite === 0 || price === 0) return;
-      const through = ((orders.side[slot] === 0 ? price - opposite : opposite - price) / opposite) * 10_000;
+      const through = ((orders.side[row] === 0 ? price - opposite : opposite - price) / opposite) * 10_000;
       if (through >= terms.throughBasisPoints)
-        say(slot, { throughBasisPoints: through, priceTicks: price, bestTicks: opposite });
+        say(row, { throughBasisPoints: through, priceTicks: price, bestTicks: opposite });
     },
-    onEnd(slot, ending) {
-      const watch = market.watch(orders.instrument[slot]);
-      const lifeSeconds = (market.nowMicros - orders.entered[slot]) / MICROS;
+    onEnd(row, ending) {
+      const watch = market.watch(orders.instrument[row]);
+      const lifeSeconds = (market.nowMicros - orders.entered[row]) / MICROS;
       // Executed at once it cannot be taken back any more.
       const isBack = lifeSeconds <= terms.takenBackSeconds / (ending === Ending.byOwner ? 1 : 3);
-      const ratio = orders.quantity[slot] / Math.max(1, watch.orderLots);
+      const ratio = orders.quantity[row] / Math.max(1, watch.orderLots);
       if (isBack && watch.isWarm && ratio >= terms.usualOrders)
-        say(slot, { lots: orders.quantity[slot], usualLots: watch.orderLots, lifeSeconds });
+        say(row, { lots: orders.quantity[row], usualLots: watch.orderLots, lifeSeconds });
     },
     onRefusal(actor, instrument, reason) {
       if (!ERRONEOUS.has(reason)) return;
@@ -150,7 +150,7 @@ export function fatFinger({ market, raise }: DetectorParts, terms: Parameters): 
         instrument,
         startMicros: market.nowMicros,
         facts: { refusedWithCode: reason },
-        slots: [],
+        rows: [],
       });
     },
   };
@@ -159,28 +159,28 @@ export function fatFinger({ market, raise }: DetectorParts, terms: Parameters): 
 export function bestExecution({ market, raise }: DetectorParts, terms: Parameters): Detector {
   const { orders } = market;
   return {
-    onEnd(slot) {
-      if ((orders.flags[slot] & OrderFlag.client) === 0 || (orders.flags[slot] & OrderFlag.marketable) === 0) return;
-      const filled = orders.filled[slot];
-      const arrival = orders.arrivalOpposite[slot];
+    onEnd(row) {
+      if ((orders.flags[row] & OrderFlag.client) === 0 || (orders.flags[row] & OrderFlag.marketable) === 0) return;
+      const filled = orders.filled[row];
+      const arrival = orders.arrivalOpposite[row];
       if (filled === 0 || arrival === 0) return;
-      const watch = market.watch(orders.instrument[slot]);
-      const isContinuous = watch.state === MarketState.continuous && orders.entered[slot] > watch.stateSinceMicros;
+      const watch = market.watch(orders.instrument[row]);
+      const isContinuous = watch.state === MarketState.continuous && orders.entered[row] > watch.stateSinceMicros;
       if (!watch.isWarm || !isContinuous) return;
-      const average = orders.filledValue[slot] / filled;
-      const cost = orders.side[slot] === 0 ? average - arrival : arrival - average;
+      const average = orders.filledValue[row] / filled;
+      const cost = orders.side[row] === 0 ? average - arrival : arrival - average;
       const spread = Math.max(1, watch.spreadTicks);
-      const aroundTicks = Math.abs(orders.arrivalMiddle[slot] - (watch.middleAt(2) || orders.arrivalMiddle[slot]));
+      const aroundTicks = Math.abs(orders.arrivalMiddle[row] - (watch.middleAt(2) || orders.arrivalMiddle[row]));
       if (cost < terms.spreads * spread || (cost / arrival) * 10_000 < terms.basisPoints) return;
       // In a market that was moving already a bad price has another reason.
       if (aroundTicks > terms.calmMoves * watch.usualMove(2)) return;
       raise({
         scenario: 'best-execution',
-        actor: orders.actor[slot],
-        instrument: orders.instrument[slot],
-        startMicros: orders.entered[slot],
-        facts: { costTicks: cost, spreadTicks: spread, lots: filled, brokerFirm: orders.participant[slot] },
-        slots: [slot],
+        actor: orders.actor[row],
+        instrument: orders.instrument[row],
+        startMicros: orders.entered[row],
+        facts: { costTicks: cost, spreadTicks: spread, lots: filled, brokerFirm: orders.participant[row] },
+        rows: [row],
       });
     },
   };

@@ -11,8 +11,8 @@ interface Pressure {
   readonly orders: [number, number];
   /** Trades at a price that was new in the window, in the direction of the side. */
   readonly advances: [number, number];
-  slots: number[];
-  lastSlot: number;
+  rows: number[];
+  lastRow: number;
 }
 
 interface Look {
@@ -39,15 +39,15 @@ function lookBack(watch: InstrumentWatch, sinceMicros: number): Look {
       const actor = watch.taker[at];
       let own = actors.get(actor);
       if (own === undefined) {
-        own = { lots: [0, 0], orders: [0, 0], advances: [0, 0], slots: [], lastSlot: -1 };
+        own = { lots: [0, 0], orders: [0, 0], advances: [0, 0], rows: [], lastRow: -1 };
         actors.set(actor, own);
       }
       own.lots[side] += watch.tradeLots[at];
       total[side] += watch.tradeLots[at];
-      if (own.lastSlot !== watch.takerSlot[at]) {
+      if (own.lastRow !== watch.takerRow[at]) {
         own.orders[side]++;
-        own.lastSlot = watch.takerSlot[at];
-        if (own.slots.length < 32) own.slots.push(own.lastSlot);
+        own.lastRow = watch.takerRow[at];
+        if (own.rows.length < 32) own.rows.push(own.lastRow);
       }
       if (highest !== 0 && (side === 0 ? ticks > highest : ticks < lowest)) own.advances[side]++;
     }
@@ -92,7 +92,7 @@ function judge(
         movedTicks: moved,
         advances: own.advances[side],
       },
-      slots: own.slots,
+      rows: own.rows,
     });
   }
 }
@@ -196,7 +196,7 @@ export function squeeze(parts: DetectorParts, terms: Parameters): Detector {
         shareOfBuying: own.lots[0] / taken.total[0],
         movedTicks: moved,
       },
-      slots: own.slots,
+      rows: own.rows,
     });
   }
 
