@@ -6,7 +6,7 @@ import { Activity } from '#compliance/reports/activity.ts';
 import { ReportService } from '#compliance/reports/service.ts';
 import type { ReportPreview } from '#compliance/reports/service.ts';
 import type { ReportingReference } from '#compliance/reports/reference.ts';
-import { playHistory } from '#compliance/surveillance/history.ts';
+import { playHistory } from '#compliance/history.ts';
 import { openFileJournal } from '#journal/file-journal.ts';
 import { createSystemClock } from '#kit/clock.ts';
 import { createIdSource } from '#kit/ids.ts';
@@ -46,7 +46,6 @@ async function endsOf(wanted: readonly number[]): Promise<{ begin: number; ends:
   const activity = new Activity(0, EVERYTHING);
   await playHistory(history, 1, lastSequence, {
     onEvents: (words, end, command) => activity.take(words, end, command),
-    onCommand: () => undefined,
   });
   const fills = activity.events.filter(({ execType }) => execType === ExecType.trade);
   const begin = activity.events[0].timeMicros;

@@ -209,7 +209,7 @@ export const cacheSchema = z
       evictions: z.number(),
       expirations: z.number(),
       items: z.number(),
-      bytes: z.number(),
+      bytes: z.number().nullable().describe('Null where entries are not measured'),
       sourceReads: z.number(),
       sourceFailures: z.number(),
       sharedReads: z.number(),

@@ -4,7 +4,7 @@
  */
 import { CommandKind, MassQuote, NewOrder, commandKind } from '#trading/commands.ts';
 import { EventKind, ExecType, Execution, eventKind, eventLength } from '#trading/events.ts';
-import type { PastCommand } from '../surveillance/history.ts';
+import type { PastCommand } from '../history.ts';
 
 /** Records of one report: about a gigabyte. */
 const RECORDS_MAX = 4_000_000;

@@ -11,8 +11,8 @@ import type { IdSource } from '#kit/ids.ts';
 import type { Store } from '#store/open.ts';
 import { findReport, keepReport, listReports } from '#store/reports.ts';
 import type { KeptReport } from '#store/reports.ts';
-import { playHistory } from '../surveillance/history.ts';
-import type { HistoryParts } from '../surveillance/history.ts';
+import { playHistory } from '../history.ts';
+import type { HistoryParts } from '../history.ts';
 import { Activity } from './activity.ts';
 import { REPORT_KINDS, findKind } from './catalogue.ts';
 import type { ReportKind, WrittenReport } from './catalogue.ts';
@@ -129,7 +129,7 @@ export class ReportService {
     const { history, lastSequence } = this.parts;
     await playHistory(history, 1, lastSequence(), {
       onEvents: (words, end, command) => activity.take(words, end, command),
-      onCommand: () => undefined,
+      isEnough: (timeMicros) => timeMicros >= period.toMicros,
     });
     if (activity.isTruncated) throw new CodedError(REPORT_ERRORS.REPORT_TOO_LARGE);
     return activity;

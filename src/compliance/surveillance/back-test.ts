@@ -1,6 +1,6 @@
 /** A scenario with other parameters over the journal: what it would have found, against what was found and decided. */
 import type { Parameters } from './detector.ts';
-import { playHistory, type HistoryParts } from './history.ts';
+import { playHistory, type HistoryParts } from '../history.ts';
 import { Monitor, type MonitorAlert, type NamedLists } from './monitor.ts';
 
 export interface BackTestPlan {

@@ -27,9 +27,4 @@ export const SURVEILLANCE_ERRORS = defineErrors({
     httpStatus: 400,
     help: 'One JSON object a line, in order of time; docs/surveillance.md describes the lines.',
   },
-  SURVEILLANCE_HISTORY_GONE: {
-    title: 'The journal does not reach back that far',
-    httpStatus: 410,
-    help: 'Its segments were removed after a snapshot. The evidence stored with the alert is complete without them.',
-  },
 });

@@ -1,6 +1,6 @@
 /** The market around an alert, frame by frame, from the journal: book, trades, and what the suspect did. */
 import { EventKind, ExecType, Execution, Level, Trade } from '#trading/events.ts';
-import { playHistory, type HistoryParts, type PastCommand } from './history.ts';
+import { playHistory, type HistoryParts, type PastCommand } from '../history.ts';
 import { SurveyedBook } from './book.ts';
 import type { Engine } from '#trading/engine.ts';
 

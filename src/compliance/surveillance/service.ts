@@ -14,7 +14,7 @@ import { CaseDesk, found, type Person } from './case-desk.ts';
 import { SCENARIOS, findScenario, invalidParameters, parametersOf } from './catalogue.ts';
 import type { Parameters } from './detector.ts';
 import { SURVEILLANCE_ERRORS } from './errors.ts';
-import type { HistoryParts } from './history.ts';
+import type { HistoryParts } from '../history.ts';
 import type { CommandWords } from './market.ts';
 import type { surveillanceMetrics } from './metrics.ts';
 import { Monitor, type MonitorAlert, type NamedLists } from './monitor.ts';

@@ -64,7 +64,9 @@ interface Entry<Value> extends Versioned<Value> {
   readonly hits: { count: number };
 }
 
-export interface CacheTotals extends LocalStoreTotals {
+export interface CacheTotals extends Omit<LocalStoreTotals, 'bytes'> {
+  /** Null where the cache has no measure of its entries. */
+  readonly bytes: number | null;
   readonly sourceReads: number;
   readonly sourceFailures: number;
   readonly sharedReads: number;
@@ -113,6 +115,10 @@ export class Cache<Value> {
     }
     if (policy.strategy === 'write-behind' && parts.queue === undefined) {
       throw new CodedError(CACHE_ERRORS.CACHE_POLICY_IMPOSSIBLE, `${policy.name}: write-behind needs a durable queue`);
+    }
+    if (bytesMax !== undefined && parts.bytesOf === undefined) {
+      const why = `${policy.name}: a bound in bytes needs a measure of them`;
+      throw new CodedError(CACHE_ERRORS.CACHE_POLICY_IMPOSSIBLE, why);
     }
     this.policy = policy;
     this.parts = parts;
@@ -186,7 +192,8 @@ export class Cache<Value> {
   }
 
   get totals(): CacheTotals {
-    return { ...this.entries.totals, ...this.counts };
+    const { totals } = this.entries;
+    return { ...totals, ...this.counts, bytes: this.parts.bytesOf === undefined ? null : totals.bytes };
   }
 
   private shown(entry: Entry<Value>, session: CacheSession | undefined): Value | undefined {

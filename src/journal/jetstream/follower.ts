@@ -2,6 +2,7 @@
  * Follows a shard's stream into the member's mirror, message by message in the stream's order.
  * Knows nothing of leadership: what it has seen is what every member sees.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { CodedError } from '#kit/errors.ts';
@@ -195,10 +196,4 @@ export class Follower {
 function kindOf(subject: string): SubjectKind | undefined {
   const last = subject.slice(subject.lastIndexOf('.') + 1);
   return Object.values(SubjectKind).find((kind) => kind === last);
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -3,6 +3,7 @@
  * it was made for. An entry is offered at one place in the stream and never at another: somebody else's entry there ends
  * the leadership; an append without an answer is looked for at its place, and offered there again when nothing is.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { invariant } from '#kit/invariant.ts';
 import type { JournalFault } from '#kit/ports/journal.ts';
@@ -304,10 +305,4 @@ export class Publisher {
     this.stop();
     this.listener.onFault(fault);
   }
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

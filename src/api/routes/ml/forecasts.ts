@@ -160,7 +160,7 @@ function stateOf(forecasts: ForecastService): { status: 'forecasting' | 'trainin
     return { status: 'training', reason: `Models are being trained: ${Math.round(training.progress * 100)}% done.` };
   }
   if (minutes < needed) {
-    const reason = `${minutes} minutes of load are known; the first model needs ${needed}. Until then forecasts are naive.`;
+    const reason = `${minutes} minutes of load are known; the first model needs ${needed}. Until then a forecast is naive, or absent where too little is known.`;
     return { status: 'cold start', reason };
   }
   return { status: 'forecasting', reason: `Forecasts are made every minute from ${minutes} minutes of load.` };

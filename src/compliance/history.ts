@@ -8,8 +8,7 @@ import type { Batch, Journal } from '#kit/ports/journal.ts';
 import { Header, commandLength, readWide } from '#trading/commands.ts';
 import type { Engine } from '#trading/engine.ts';
 import type { EventSink } from '#trading/events.ts';
-import { SURVEILLANCE_ERRORS } from './errors.ts';
-import type { CommandWords } from './market.ts';
+import { COMPLIANCE_ERRORS } from './errors.ts';
 
 /** Commands of a slice: some tens of milliseconds. */
 const SLICE_COMMANDS = 10_000;
@@ -26,7 +25,11 @@ export interface HistoryParts {
   readonly openEngine: (atMost: number, sink: EventSink) => Promise<PastEngine>;
 }
 
-export interface PastCommand extends CommandWords {
+/** A command of the past; valid during the call. */
+export interface PastCommand {
+  readonly words: Int32Array;
+  readonly at: number;
+  readonly timeMicros: number;
   readonly sequence: number;
 }
 
@@ -34,12 +37,14 @@ export interface HistoryListener {
   /** The engine as it stands where listening begins. */
   onStart?(engine: Engine): void;
   onEvents(words: Int32Array, end: number, command: PastCommand): void;
-  onCommand(command: PastCommand, engine: Engine): void;
+  onCommand?(command: PastCommand, engine: Engine): void;
+  /** Whether nothing that comes from here on is wanted. @default never */
+  isEnough?(timeMicros: number): boolean;
 }
 
 class Enough extends Error {}
 
-/** Plays commands up to `last`; the listener hears those from `first` on. Rejects with SURVEILLANCE_HISTORY_GONE. */
+/** Plays commands up to `last`; the listener hears those from `first` on. Rejects with COMPLIANCE_HISTORY_GONE. */
 export async function playHistory(
   parts: HistoryParts,
   first: number,
@@ -56,7 +61,7 @@ export async function playHistory(
     if (command.sequence >= first) listener.onEvents(words, end, command);
   });
   const { engine } = past;
-  const position = { next: past.nextSequence };
+  const position = { next: past.nextSequence, isOver: false };
   if (position.next >= first) listener.onStart?.(engine);
   const take = (batch: Batch, until: number): void => {
     let sequence = batch.firstSequence;
@@ -67,20 +72,24 @@ export async function playHistory(
       command.words = batch.words;
       command.at = at;
       command.timeMicros = readWide(batch.words, at + Header.timeLow);
+      if (listener.isEnough?.(command.timeMicros) === true) {
+        position.isOver = true;
+        throw new Enough();
+      }
       command.sequence = sequence;
       engine.apply(batch.words, at);
       position.next++;
-      if (sequence >= first) listener.onCommand(command, engine);
+      if (sequence >= first) listener.onCommand?.(command, engine);
     }
   };
-  while (position.next <= last) {
+  while (position.next <= last && !position.isOver) {
     const from = position.next;
     const until = Math.min(last, from + SLICE_COMMANDS - 1);
     try {
       parts.journal.read(from, (batch) => take(batch, until));
     } catch (error) {
       if (error instanceof CodedError && error.code === 'JOURNAL_SEQUENCE_GONE') {
-        throw new CodedError(SURVEILLANCE_ERRORS.SURVEILLANCE_HISTORY_GONE, `sequence ${from}`, { cause: error });
+        throw new CodedError(COMPLIANCE_ERRORS.COMPLIANCE_HISTORY_GONE, `sequence ${from}`, { cause: error });
       }
       if (!(error instanceof Enough)) throw error;
     }
