@@ -7,9 +7,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { Activity } from '#compliance/reports/activity.ts';
 import type { OrderEvent } from '#compliance/reports/activity.ts';
 import type { ReportingReference } from '#compliance/reports/reference.ts';
 import { writeTransactionReport } from '#compliance/reports/transaction-report.ts';
+import { DEFAULT_CAPACITY, writeGenesis } from '#trading/capacity.ts';
+import * as commands from '#trading/commands.ts';
+import { writeWide } from '#trading/commands.ts';
+import { Engine } from '#trading/engine.ts';
 import { ExecType } from '#trading/events.ts';
 import {
   Capacity,
@@ -17,13 +22,17 @@ import {
   OrderType,
   SelfTrade,
   ShortMark,
+  Side,
+  TermFlag,
   TimeInForce,
   packMarks,
   packTerms,
+  sideOf,
 } from '#trading/terms.ts';
 import { needPeer, needSchema } from '../peers.ts';
 import { startTestPlatform } from '../platform.ts';
 import { logIn, until } from '../platform-user.ts';
+import { setupCommands } from './edge-harness.ts';
 import { TRANSACTION_SCHEMAS, validityErrors } from '../xml-schema.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'nautilus-reports-'));
@@ -145,6 +154,76 @@ describe('a transaction report', () => {
     ]);
   });
 });
+
+describe('what reports are made from', () => {
+  it('carries marks and codes of an order to the exits of its bracket, and to a trade that is cancelled later', () => {
+    const { activity, run } = recordingEngine();
+    const entry = orderWords(1, Side.buy, { takeProfitTicks: 1100, stopLossTicks: 900 });
+    const exit = orderWords(2, Side.buy, {}, 1, 1100);
+    for (const words of [orderWords(3, Side.sell, {}, 1), entry, exit]) run(words);
+    const fills = activity.events.filter(({ execType, account }) => execType === ExecType.trade && account === 0);
+    expect(fills.map(({ terms, lastTicks }) => [sideOf(terms), lastTicks])).toEqual([
+      [Side.buy, 1000],
+      [Side.sell, 1100],
+    ]);
+    expect(fills.map(({ marks, investmentCode, executionCode }) => [marks, investmentCode, executionCode])).toEqual(
+      Array.from({ length: 2 }, () => [BY_ALGORITHM, 12, 101]),
+    );
+    run(tradeCancel(fills[0]?.tradeId ?? 0));
+    const canceled = activity.events.find(
+      ({ execType, account }) => execType === ExecType.tradeCancel && account === 0,
+    );
+    expect(canceled).toMatchObject({ marks: BY_ALGORITHM, investmentCode: 12, tradeId: fills[0]?.tradeId });
+  });
+});
+
+/** An engine with one instrument that trades and accounts with money, whose events go into an activity. */
+function recordingEngine(): { activity: Activity; run: (words: Int32Array) => void } {
+  const activity = new Activity(0, Number.MAX_SAFE_INTEGER);
+  const command = { words: new Int32Array(0) as Int32Array, at: 0, timeMicros: fill.timeMicros, sequence: 0 };
+  const engine = new Engine((words, end) => activity.take(words, end, command));
+  const run = (words: Int32Array): void => {
+    command.words = words;
+    command.sequence++;
+    command.timeMicros++;
+    writeWide(words, commands.Header.timeLow, command.timeMicros);
+    engine.apply(words, 0);
+  };
+  const genesis = new Int32Array(commands.GENESIS_WORDS);
+  writeGenesis(genesis, 0, { ...DEFAULT_CAPACITY, orders: 64, dayOrders: 64 }, fill.timeMicros);
+  for (const words of [genesis, ...setupCommands()]) run(words);
+  return { activity, run };
+}
+
+function orderWords(
+  clOrdId: number,
+  side: Side,
+  exits: { takeProfitTicks?: number; stopLossTicks?: number },
+  account = 0,
+  price = 1000,
+): Int32Array {
+  const { NewOrder, NEW_ORDER_EXTRAS_WORDS } = commands;
+  const words = new Int32Array(NEW_ORDER_EXTRAS_WORDS);
+  commands.writeHeader(words, 0, commands.CommandKind.newOrder, words.length, 2, 0);
+  words[NewOrder.account] = account;
+  words[NewOrder.clOrdIdLow] = clOrdId;
+  words[NewOrder.terms] = packTerms(side, OrderType.limit, TimeInForce.day, SelfTrade.none, TermFlag.extras);
+  words[NewOrder.marks] = BY_ALGORITHM;
+  words[NewOrder.quantity] = 10;
+  words[NewOrder.priceTicks] = price;
+  words[NewOrder.investmentCode] = 12;
+  words[NewOrder.executionCode] = 101;
+  words[NewOrder.takeProfitTicks] = exits.takeProfitTicks ?? 0;
+  words[NewOrder.stopLossTicks] = exits.stopLossTicks ?? 0;
+  return words;
+}
+
+function tradeCancel(tradeId: number): Int32Array {
+  const words = new Int32Array(commands.TRADE_CANCEL_WORDS);
+  commands.writeHeader(words, 0, commands.CommandKind.tradeCancel, words.length, 1, 0);
+  writeWide(words, commands.TradeCancel.tradeIdLow, tradeId);
+  return words;
+}
 
 describe('a platform that runs', () => {
   it('makes every kind of report from its journal, keeps it with its digest, and previews without keeping', async (context) => {

@@ -3,7 +3,7 @@
  * figures stand in words under each bar.
  */
 import type { FailoverRecord, FailoverRecords } from '../../../src/api/schemas/failover.ts';
-import { count, duration, durationText, integer } from '../format/numbers.ts';
+import { NONE, count, duration, durationText, integer } from '../format/numbers.ts';
 import { dateTime } from '../format/time.ts';
 import { Notice, Panel } from '../ui/panel.tsx';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
@@ -128,7 +128,8 @@ export function CostTiles({ records }: { records: FailoverRecords }) {
       <div className="tile">
         <h2 className="tile-name">RPO, all changes</h2>
         <p className="tile-figure num">
-          {integer(records.commandsLost)} <span className="tile-unit">commands lost</span>
+          {records.changes === 0 ? NONE : integer(records.commandsLost)}{' '}
+          <span className="tile-unit">commands lost</span>
         </p>
         <p className="failover-spread num">
           {records.changes === 0

@@ -137,8 +137,8 @@ function ActList({ frames }: { frames: readonly Frame[] }) {
     <ol className="replay-acts" aria-label="What the suspect's orders did">
       {acts.slice(0, ACTS_TOLD_MAX).map(({ act, frame, key }) => (
         <li key={key}>
-          <span className="muted">{clockTimeMillis(frame.timeMicros)}</span> {act.what} {act.side} {act.quantity} at{' '}
-          {act.priceTicks}
+          <span className="muted">{clockTimeMillis(frame.timeMicros)}</span> {act.what} {act.side}{' '}
+          {act.quantity === 0 ? '' : `${act.quantity} `}at {act.priceTicks}
         </li>
       ))}
     </ol>

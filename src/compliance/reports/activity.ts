@@ -4,6 +4,7 @@
  */
 import { CommandKind, MassQuote, NewOrder, commandKind } from '#trading/commands.ts';
 import { EventKind, ExecType, Execution, eventKind, eventLength } from '#trading/events.ts';
+import { TermFlag, sideOf } from '#trading/terms.ts';
 import type { PastCommand } from '../history.ts';
 
 /** Records of one report: about a gigabyte. */
@@ -49,6 +50,9 @@ export class Activity {
   firstSequence = 0;
   lastSequence = 0;
   private readonly facts = new Map<string, OrderFacts>();
+  /** Facts of entries that ended in the present command, for the exits of their brackets. */
+  private readonly entries = new Map<string, OrderFacts>();
+  private entriesSequence = 0;
   private readonly fromMicros: number;
   private readonly toMicros: number;
 
@@ -69,7 +73,7 @@ export class Activity {
     const order = `${words[at + Execution.orderSlot]}-${words[at + Execution.orderGeneration]}`;
     const execType = words[at + Execution.execType] as ExecType;
     const facts = execType === ExecType.new ? this.note(order, words, at, command) : this.facts.get(order);
-    if (isOver(words, at, execType)) this.facts.delete(order);
+    if (isOver(words, at, execType)) this.forget(order, facts, words, at, command);
     const { sequence, timeMicros } = command;
     if (timeMicros < this.fromMicros || timeMicros >= this.toMicros) return;
     if (this.events.length >= RECORDS_MAX) {
@@ -99,13 +103,39 @@ export class Activity {
   }
 
   private note(order: string, words: Int32Array, at: number, { words: asked, at: from }: PastCommand): OrderFacts {
-    const facts = factsOf(asked, from, words, at);
+    const isExit = (words[at + Execution.terms] & TermFlag.bracketExit) !== 0;
+    const facts = isExit
+      ? (this.entries.get(placeOf(words, at, sideOf(words[at + Execution.terms]))) ?? NO_FACTS)
+      : factsOf(asked, from, words, at);
     if (facts !== NO_FACTS) this.facts.set(order, facts);
     return facts;
   }
+
+  /** What has traded may yet be cancelled or corrected; exits follow within the command that ends their entry. */
+  private forget(
+    order: string,
+    facts: OrderFacts | undefined,
+    words: Int32Array,
+    at: number,
+    { sequence }: PastCommand,
+  ): void {
+    if (words[at + Execution.cumQuantity] === 0) {
+      this.facts.delete(order);
+      return;
+    }
+    if (sequence !== this.entriesSequence) this.entries.clear();
+    this.entriesSequence = sequence;
+    const exitSide = sideOf(words[at + Execution.terms]) ^ 1;
+    if (facts !== undefined) this.entries.set(placeOf(words, at, exitSide), facts);
+  }
 }
 
-/** A quote has marks and no short codes; of the exits of a bracket nothing is known but what their event says. */
+/** Where an order stands: its account and instrument, and a side. */
+function placeOf(words: Int32Array, at: number, side: number): string {
+  return `${words[at + Execution.account]},${words[at + Execution.instrument]},${side}`;
+}
+
+/** A quote has marks and no short codes. */
 function factsOf(asked: Int32Array, from: number, words: Int32Array, at: number): OrderFacts {
   if (asked[from + NewOrder.account] !== words[at + Execution.account]) return NO_FACTS;
   if (commandKind(asked, from) === CommandKind.massQuote) return { ...NO_FACTS, marks: asked[from + MassQuote.marks] };

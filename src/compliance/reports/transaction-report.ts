@@ -87,6 +87,8 @@ function problemOf(
 ): string | undefined {
   if (party === undefined) return 'no legal entity is set down for the participant';
   if (instrument === undefined) return 'no ISIN is set down for the instrument';
+  // A cancellation names the transaction and the parties, and no decider.
+  if (event.execType === ExecType.tradeCancel) return undefined;
   const { marks, investmentCode, executionCode } = event;
   if ((marks & MarkFlag.investmentByAlgorithm) === 0 && !party.people.has(investmentCode)) {
     return `nobody is set down for short code ${investmentCode} (investment decision)`;
