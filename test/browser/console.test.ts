@@ -31,7 +31,8 @@ async function firstSymbol(page: Page): Promise<string> {
   return symbol;
 }
 
-const PAGES = [
+/** Each page with its headings, and a cell that its tables must show. */
+const PAGES: readonly { path: string; heading: string; shows: string; cell?: string }[] = [
   { path: '/', heading: 'Overview', shows: 'Needs a decision' },
   { path: '/approvals', heading: 'Approvals', shows: 'Waiting for a decision' },
   { path: '/markets', heading: 'Markets', shows: 'Markets' },
@@ -40,6 +41,9 @@ const PAGES = [
   { path: '/sessions', heading: 'Sessions', shows: 'Order-entry sessions' },
   { path: '/audit', heading: 'Audit log', shows: 'Signed so far' },
   { path: '/verify-proof', heading: 'Verify proof', shows: 'What is to be proven' },
+  { path: '/sites', heading: 'Sites', shows: 'Self-test of this machine', cell: 'NYSE Mahwah' },
+  { path: '/placement', heading: 'Placement', shows: 'Compute a placement' },
+  { path: '/caches', heading: 'Caches', shows: 'What can be combined', cell: 'placement-results' },
   { path: '/api-access', heading: 'API and platform', shows: 'Tokens' },
 ];
 
@@ -55,6 +59,7 @@ describe.each([
     await page.goto(wanted.path);
     await page.getByRole('heading', { level: 1, name: wanted.heading }).waitFor({ state: 'attached' });
     await expectShown(page.getByRole('heading', { level: 2, name: wanted.shows, exact: true }).first());
+    if (wanted.cell !== undefined) await expectShown(page.getByRole('cell', { name: wanted.cell }));
     await expectLive(page);
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await sidewaysPixels(page)).toBe(0);

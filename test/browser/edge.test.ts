@@ -1,6 +1,6 @@
-/** The pages of the edge network in a real browser: shown, accessible, inside the window, silent, and of use. */
+/** Placement in a real browser: computed, explained, and its budget dragged. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityProblems, expectShown, listen, needSite, openSite, sidewaysPixels, type Site } from './site.ts';
+import { accessibilityProblems, listen, needSite, openSite, sidewaysPixels, type Site } from './site.ts';
 
 let site: Site | undefined;
 
@@ -11,32 +11,10 @@ afterAll(async () => {
   await site?.close();
 });
 
-const PAGES = [
-  { path: '/sites', heading: 'Sites', shows: 'Self-test of this machine' },
-  { path: '/placement', heading: 'Placement', shows: 'Compute a placement' },
-  { path: '/caches', heading: 'Caches', shows: 'What can be combined' },
-];
-
 describe.each([
   { width: '1440 pixels wide', narrow: false },
   { width: '390 pixels wide', narrow: true },
 ])('$width', ({ narrow }) => {
-  it.for(PAGES)('$path is shown, accessible, inside the window, and silent', async (wanted, context) => {
-    const { open, url } = needSite(context, site);
-    const profile = await open({ narrow });
-    const page = await profile.newPage();
-    const complaints = listen(page, url);
-    await page.goto(wanted.path);
-    await page.getByRole('heading', { level: 1, name: wanted.heading }).waitFor({ state: 'attached' });
-    await expectShown(page.getByRole('heading', { level: 2, name: wanted.shows, exact: true }));
-    if (wanted.path === '/sites') await expectShown(page.getByRole('cell', { name: 'NYSE Mahwah' }));
-    if (wanted.path === '/caches') await expectShown(page.getByRole('cell', { name: 'placement-results' }));
-    expect(await accessibilityProblems(page)).toEqual([]);
-    expect(await sidewaysPixels(page)).toBe(0);
-    expect(complaints).toEqual([]);
-    await profile.close();
-  });
-
   it('a placement is computed, explained, and its budget can be dragged', async (context) => {
     const { open, url } = needSite(context, site);
     const profile = await open({ narrow });
